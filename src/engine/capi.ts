@@ -1,0 +1,110 @@
+import type { load } from 'koffi';
+
+/** A C function bound by koffi: call it, or call `.async(…, callback)` to run it on another thread. */
+type CFunction = ReturnType<ReturnType<typeof load>['func']>;
+
+/** An opaque C pointer, as koffi hands it over. */
+export type Pointer = bigint;
+
+/** C functions by the short name that the binding uses: [C symbol, result, arguments]. `*` stands for `void *`. */
+const SIGNATURES = {
+  version: ['TF_Version', 'const char *', ''],
+  newStatus: ['TF_NewStatus', '*', ''],
+  deleteStatus: ['TF_DeleteStatus', 'void', '*'],
+  code: ['TF_GetCode', 'int', '*'],
+  message: ['TF_Message', 'const char *', '*'],
+  newContextOptions: ['TFE_NewContextOptions', '*', ''],
+  setConfig: ['TFE_ContextOptionsSetConfig', 'void', '*, *, size_t, *'],
+  deleteContextOptions: ['TFE_DeleteContextOptions', 'void', '*'],
+  newContext: ['TFE_NewContext', '*', '*, *'],
+  listDevices: ['TFE_ContextListDevices', '*', '*, *'],
+  deleteDeviceList: ['TF_DeleteDeviceList', 'void', '*'],
+  deviceCount: ['TF_DeviceListCount', 'int', '*'],
+  deviceName: ['TF_DeviceListName', 'const char *', '*, int, *'],
+  deviceType: ['TF_DeviceListType', 'const char *', '*, int, *'],
+  newOp: ['TFE_NewOp', '*', '*, const char *, *'],
+  deleteOp: ['TFE_DeleteOp', 'void', '*'],
+  addInput: ['TFE_OpAddInput', 'void', '*, *, *'],
+  attrString: ['TFE_OpSetAttrString', 'void', '*, const char *, *, size_t'],
+  attrStringList: ['TFE_OpSetAttrStringList', 'void', '*, const char *, *, *, int'],
+  attrInt: ['TFE_OpSetAttrInt', 'void', '*, const char *, int64_t'],
+  attrIntList: ['TFE_OpSetAttrIntList', 'void', '*, const char *, *, int'],
+  attrFloat: ['TFE_OpSetAttrFloat', 'void', '*, const char *, float'],
+  attrBool: ['TFE_OpSetAttrBool', 'void', '*, const char *, uint8_t'],
+  attrType: ['TFE_OpSetAttrType', 'void', '*, const char *, int'],
+  attrTypeList: ['TFE_OpSetAttrTypeList', 'void', '*, const char *, *, int'],
+  attrShape: ['TFE_OpSetAttrShape', 'void', '*, const char *, *, int, *'],
+  opAttrs: ['TFE_OpGetAttrs', '*', '*'],
+  serializeAttrs: ['TFE_OpAttrsSerialize', 'void', '*, *, *'],
+  execute: ['TFE_Execute', 'void', '*, *, *, *'],
+  deleteHandle: ['TFE_DeleteTensorHandle', 'void', '*'],
+  handleType: ['TFE_TensorHandleDataType', 'int', '*'],
+  handleRank: ['TFE_TensorHandleNumDims', 'int', '*, *'],
+  handleDim: ['TFE_TensorHandleDim', 'int64_t', '*, int, *'],
+  newHandle: ['TFE_NewTensorHandle', '*', '*, *'],
+  copyToDevice: ['TFE_TensorHandleCopyToDevice', '*', '*, *, const char *, *'],
+  resolve: ['TFE_TensorHandleResolve', '*', '*, *'],
+  allocateTensor: ['TF_AllocateTensor', '*', 'int, *, int, size_t'],
+  tensorData: ['TF_TensorData', '*', '*'],
+  tensorBytes: ['TF_TensorByteSize', 'size_t', '*'],
+  deleteTensor: ['TF_DeleteTensor', 'void', '*'],
+  stringInit: ['TF_StringInit', 'void', '*'],
+  stringCopy: ['TF_StringCopy', 'void', '*, *, size_t'],
+  stringPointer: ['TF_StringGetDataPointer', '*', '*'],
+  stringSize: ['TF_StringGetSize', 'size_t', '*'],
+  stringDealloc: ['TF_StringDealloc', 'void', '*'],
+  newBuffer: ['TF_NewBuffer', '*', ''],
+  newBufferFrom: ['TF_NewBufferFromString', '*', '*, size_t'],
+  deleteBuffer: ['TF_DeleteBuffer', 'void', '*'],
+  newGraph: ['TF_NewGraph', '*', ''],
+  deleteGraph: ['TF_DeleteGraph', 'void', '*'],
+  newImportOptions: ['TF_NewImportGraphDefOptions', '*', ''],
+  deleteImportOptions: ['TF_DeleteImportGraphDefOptions', 'void', '*'],
+  importGraph: ['TF_GraphImportGraphDef', 'void', '*, *, *, *'],
+  operation: ['TF_GraphOperationByName', '*', '*, const char *'],
+  graphToFunction: [
+    'TF_GraphToFunction',
+    '*',
+    '*, const char *, uint8_t, int, *, int, *, int, *, *, *, const char *, *',
+  ],
+  deleteFunction: ['TF_DeleteFunction', 'void', '*'],
+  addFunction: ['TFE_ContextAddFunction', 'void', '*, *, *'],
+  removeFunction: ['TFE_ContextRemoveFunction', 'void', '*, const char *, *'],
+} as const satisfies Record<string, readonly [symbol: string, result: string, parameters: string]>;
+
+export type CFunctionName = keyof typeof SIGNATURES;
+
+/** The part of libtensorflow's C API that Cuemix calls, plus the two koffi helpers that read foreign memory. */
+export interface CApi {
+  readonly functions: Readonly<Record<CFunctionName, CFunction>>;
+  /** A view over `bytes` bytes of foreign memory; copy it before the owner frees them. */
+  view(pointer: Pointer, bytes: number): ArrayBuffer;
+  /** The {data, length} pair of a TF_Buffer. */
+  buffer(pointer: Pointer): { data: Pointer; length: number };
+}
+
+/**
+ * Loads the libraries in order (framework first) and binds every function of the table.
+ * Throws koffi's own error when a file or a symbol is missing.
+ */
+export async function loadCApi(libraries: readonly string[]): Promise<CApi> {
+  // Read by TensorFlow when it is loaded; without it every start prints a page of notices.
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
+  const { default: koffi } = await import('koffi');
+  const loaded = libraries.map((path) => koffi.load(path, { global: true }));
+  const library = loaded.at(-1)!;
+  const entries = Object.entries(SIGNATURES).map(([name, [symbol, result, parameters]]) => {
+    const types = parameters === '' ? [] : parameters.split(', ');
+    const pointer = (type: string): string => (type === '*' ? 'void *' : type);
+    return [name, library.func(symbol, pointer(result), types.map(pointer))];
+  });
+  const Buffer = koffi.struct({ data: 'void *', length: 'size_t', release: 'void *' });
+  return {
+    functions: Object.fromEntries(entries) as Record<CFunctionName, CFunction>,
+    view: (pointer, bytes) => koffi.view(pointer, bytes),
+    buffer: (pointer) => {
+      const { data, length } = koffi.decode(pointer, Buffer) as { data: Pointer; length: number | bigint };
+      return { data, length: Number(length) };
+    },
+  };
+}
