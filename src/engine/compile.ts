@@ -114,8 +114,8 @@ export function compile<O extends tf.Tensor | readonly tf.Tensor[]>(
     chosen ??= backend ? undefined : 'fp32';
     if (!backend) return tf.tidy(() => step(...args) as tf.Tensor) as O;
     const entry = record(backend, args);
-    if (chosen === 'bf16' && !computesBf16(backend)) throw noBf16(name);
-    chosen ??= computesBf16(backend) ? await fasterPrecision(backend, entry.step, args) : 'fp32';
+    if (chosen === 'bf16' && !computesBf16(backend.binding)) throw noBf16(name);
+    chosen ??= computesBf16(backend.binding) ? await fasterPrecision(backend, entry.step, args) : 'fp32';
     const results = await run(backend, entry.step, args, chosen === 'bf16');
     const { changed } = entry.step;
     const values = results.splice(results.length - changed.length);

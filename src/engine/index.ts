@@ -1,5 +1,6 @@
 export { type Compiled, type CompileOptions, compile, type Precision } from './compile.js';
 export { type Engine, type EngineOptions, openEngine } from './engine.js';
+export { float32 } from './float32.js';
 export {
   type BatchNormalized,
   batchNormTrain,

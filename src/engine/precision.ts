@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { TensorFlowBackend } from './session.js';
+import type { TensorFlowBinding } from './binding.js';
 
 let flags: string | undefined;
 
@@ -14,7 +14,7 @@ function processorFlags(): string {
   return flags;
 }
 
-/** Whether bfloat16 is computed in hardware (AVX512-BF16 or AMX) by the engine in use; emulated it would be slower. */
-export function computesBf16(backend: TensorFlowBackend): boolean {
-  return !backend.binding.isUsingGpuDevice() && /\b(avx512_bf16|amx_bf16)\b/.test(processorFlags());
+/** Whether bfloat16 is computed in hardware (AVX512-BF16 or AMX) by this engine; emulated it would be slower. */
+export function computesBf16(binding: TensorFlowBinding): boolean {
+  return !binding.isUsingGpuDevice() && /\b(avx512_bf16|amx_bf16)\b/.test(processorFlags());
 }

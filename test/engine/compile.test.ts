@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { compile, openEngine } from '../../src/engine/index.js';
+import { compile, float32, openEngine } from '../../src/engine/index.js';
 import { tensorFlowBackend } from '../../src/engine/session.js';
 
 type Image = tf.Tensor4D;
@@ -167,6 +167,31 @@ describe('compile', () => {
       half.dispose();
     }
     tf.dispose([x, kernel, a, b]);
+  });
+
+  test('float32 keeps the weights of a bf16 training step from being rounded', async () => {
+    if (!(await openEngine()).bf16) return;
+    const x = tf.randomNormal([4, 24, 24, 32], 0, 1, 'float32', 7);
+    const kernel = tf.variable(tf.randomNormal([3, 3, 32, 32], 0, 0.05, 'float32', 8));
+    const before = kernel.dataSync().slice();
+    const train = compile(
+      (input) =>
+        tf.tidy(() => {
+          const convolve = (): tf.Scalar =>
+            tf.mean(tf.square(tf.conv2d(asImage(input), kernel as unknown as tf.Tensor4D, 1, 'same')));
+          const { value, grads } = tf.variableGrads(convolve, [kernel]);
+          kernel.assign(tf.sub(kernel, tf.mul(float32(grads[kernel.name]!), 1e-2)));
+          return float32(value);
+        }),
+      { precision: 'bf16' },
+    );
+    (await train(x)).dispose();
+    const bits = new Uint32Array(kernel.dataSync().slice().buffer);
+    const rounded = bits.filter((value) => (value & 0xffff) === 0).length;
+    const moved = kernel.dataSync().filter((value, index) => value !== before[index]).length;
+    expect(rounded).toBeLessThan(bits.length / 1000);
+    expect(moved).toBeGreaterThan(0.95 * bits.length);
+    tf.dispose([x, kernel]);
   });
 
   test('an input handed through and a list of results come back', async () => {
