@@ -89,7 +89,7 @@ export interface CApi {
  */
 export async function loadCApi(libraries: readonly string[]): Promise<CApi> {
   // Read by TensorFlow when it is loaded; without it every start prints a page of notices.
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
   const { default: koffi } = await import('koffi');
   const loaded = libraries.map((path) => koffi.load(path, { global: true }));
   const library = loaded.at(-1)!;
