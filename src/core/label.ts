@@ -37,7 +37,9 @@ export function toDense(labels: readonly Label[], classes: number): Float32Array
   labels.forEach((label, row) => {
     for (const { classId, weight } of label) {
       if (!Number.isInteger(classId) || classId < 0 || classId >= classes) {
-        throw new RangeError(`Expected a class from 0 to ${classes - 1} but label ${row} votes for ${classId}.`);
+        throw new RangeError(
+          `Expected a class from 0 to ${classes - 1} but label ${row} votes for ${classId}.`,
+        );
       }
       dense[row * classes + classId]! += weight;
     }

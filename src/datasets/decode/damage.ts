@@ -1,0 +1,52 @@
+import { crc32 } from 'node:zlib';
+import type { ImageFormat } from './sniff.js';
+
+/** Why a file did not decode: `E_TRUNCATED` when bytes are missing, `E_CORRUPT` when they are wrong. */
+export interface Damage {
+  readonly code: 'E_TRUNCATED' | 'E_CORRUPT';
+  readonly reason: string;
+}
+
+const truncated = (reason: string): Damage => ({ code: 'E_TRUNCATED', reason });
+const corrupt = (reason: string): Damage => ({ code: 'E_CORRUPT', reason });
+
+/** Tells truncation from corruption after the decoder gave up with `message`. */
+export function diagnose(bytes: Uint8Array, format: ImageFormat, message: string): Damage {
+  if (format === 'png') return diagnosePng(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+  if (format === 'webp') {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    if (view.getUint32(4, true) + 8 > bytes.length)
+      return truncated('the file is shorter than its header says.');
+  }
+  const detail = `the decoder says "${message.split('\n').filter(Boolean).at(-1)?.trim() ?? 'nothing'}".`;
+  return /premature|truncat|unexpected end|eof/i.test(message) ? truncated(detail) : corrupt(detail);
+}
+
+/** Walks the chunks of a PNG file (ISO/IEC 15948, section 5). */
+function diagnosePng(bytes: Buffer): Damage {
+  let data = 0;
+  for (let at = 8; at + 12 <= bytes.length; ) {
+    const length = bytes.readUInt32BE(at);
+    const type = bytes.toString('latin1', at + 4, at + 8);
+    const end = at + 12 + length;
+    if (end > bytes.length) return truncated(`the file ends inside its ${printable(type)} chunk.`);
+    if (bytes.readUInt32BE(end - 4) !== crc32(bytes.subarray(at + 4, end - 4))) {
+      return corrupt(`the checksum of its ${printable(type)} chunk is wrong.`);
+    }
+    if (type === 'IHDR' && !validSide(bytes, at + 8)) return corrupt('its header gives an impossible size.');
+    if (type === 'IDAT') data += length;
+    if (type === 'IEND')
+      return truncated(data === 0 ? 'it holds no pixel data.' : 'its pixel data ends too early.');
+    at = end;
+  }
+  return truncated('the file ends without its IEND chunk.');
+}
+
+function validSide(bytes: Buffer, at: number): boolean {
+  const sides = [bytes.readUInt32BE(at), bytes.readUInt32BE(at + 4)];
+  return sides.every((side) => side > 0 && side < 0x80000000);
+}
+
+function printable(type: string): string {
+  return /^[A-Za-z]{4}$/.test(type) ? type : 'damaged';
+}

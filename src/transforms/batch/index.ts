@@ -1,0 +1,5 @@
+export { boxShare, cutBox, cutmix, cutmixTensor } from './cutmix.js';
+export { mixOrCut } from './mix-or-cut.js';
+export { mixup, mixupTensor } from './mixup.js';
+export { IMAGENET, normalize, normalizeTensor } from './normalize.js';
+export { batchTransforms } from './registry.js';

@@ -1,0 +1,12 @@
+import type { BatchTransformEntry } from '../../core/batch.js';
+import { type Registry, registry } from '../../core/registry.js';
+import { cutmix } from './cutmix.js';
+import { mixOrCut } from './mix-or-cut.js';
+import { mixup } from './mixup.js';
+import { normalize } from './normalize.js';
+
+/** Every batch transform of the package by its name. */
+export const batchTransforms: Registry<BatchTransformEntry> = registry<BatchTransformEntry>(
+  'batch transform',
+  [cutmix, mixOrCut, mixup, normalize],
+);

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { cut } from '../core/kernel.js';
+import { resample } from '../core/resample.js';
+import { extent, type Raster, type Sample } from '../core/sample.js';
+import { defineTransform } from '../core/transform.js';
+import { drawCropWindow } from './crop-window.js';
+import { filter, range, sides, size } from './schemas.js';
+
+const options = z.strictObject({
+  /** Sides of the result in pixels. */
+  size,
+  /** Area of the crop as a share of the picture's. */
+  scale: range.default([0.08, 1]),
+  /** Width divided by height of the crop. */
+  ratio: range.default([3 / 4, 4 / 3]),
+  filter: filter.default('bilinear'),
+});
+
+/**
+ * Cuts a random rectangle and resizes it, antialiased, as torchvision's RandomResizedCrop. Works on rows and columns;
+ * frames and slices of clips and volumes are all cut alike.
+ */
+export const randomResizedCrop = defineTransform({
+  name: 'randomResizedCrop',
+  options,
+  params(sample, rng, { size, scale, ratio, filter }) {
+    const [height, width] = frame(sample);
+    return { crop: drawCropWindow(height, width, scale, ratio, rng), size: sides(size), filter };
+  },
+  apply(raster, { crop, size, filter }) {
+    const part = cut(raster, {
+      y: { start: crop.top, length: crop.height },
+      x: { start: crop.left, length: crop.width },
+    });
+    return resample(part, { y: { size: size.height }, x: { size: size.width } }, filter);
+  },
+});
+
+/** [height, width] that the rasters of a sample share. */
+export function frame(sample: Sample): readonly [number, number] {
+  const raster: Raster | undefined = Object.values(sample.rasters)[0];
+  if (raster === undefined) throw new Error('the sample has no raster.');
+  return [extent(raster, 'y'), extent(raster, 'x')];
+}

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import type { Filter } from '../core/filters.js';
+import { type Fit, planFit } from '../core/geometry.js';
+import { resample } from '../core/resample.js';
+import { extent } from '../core/sample.js';
+import { defineTransform } from '../core/transform.js';
+import { filter, length } from './schemas.js';
+
+const options = z.union([
+  z.strictObject({
+    fit: z.literal('short'),
+    /** Length of the shorter side in pixels. */
+    size: length,
+    filter: filter.default('bilinear'),
+  }),
+  z.strictObject({
+    fit: z.enum(['exact', 'cover', 'contain']).default('exact'),
+    height: length,
+    width: length,
+    filter: filter.default('bilinear'),
+  }),
+]);
+
+/** Resamples rows and columns with antialiasing, to the bit as Pillow; see `Fit` for what each word means. */
+export const resize = defineTransform({
+  name: 'resize',
+  options,
+  params: (_sample, _rng, { filter, ...target }): { target: Fit; filter: Filter } => ({ target, filter }),
+  apply(raster, { target, filter }) {
+    const { y, x } = planFit(extent(raster, 'y'), extent(raster, 'x'), target);
+    return resample(raster, { y, x }, filter);
+  },
+});
