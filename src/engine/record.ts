@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { EngineError } from '../core/errors.js';
+import { ATTR } from './attributes.js';
 import { TensorFlowFunction } from './function.js';
 import type { TensorFlowBackend } from './session.js';
 import { checkFrozen, Trace } from './trace.js';
@@ -29,13 +30,39 @@ const MAX_GROWING_RUNS = 3;
 
 const variables = (): tf.Variable[] => Object.values(tf.engine().registeredVariables);
 
+/** The same values under a number of their own in the binding. */
+function alias(backend: TensorFlowBackend, tensor: tf.Tensor): tf.Tensor {
+  const [id] = backend.getInputTensorIds([tensor]);
+  const type = { name: 'T', type: ATTR.TYPE, value: backend.binding.describe(id!).dtype };
+  return backend.executeSingleOutput('Identity', [type], [tensor]);
+}
+
+/**
+ * Tensors are recognised by their number in the binding, and clones share it: an average that starts as a clone of
+ * a weight would be taken for the weight. Gives every variable a number of its own.
+ */
+function separate(backend: TensorFlowBackend): void {
+  const seen = new Set<number>();
+  for (const variable of variables()) {
+    const [id] = backend.getInputTensorIds([variable]);
+    if (seen.has(id!)) {
+      const own = alias(backend, variable);
+      variable.assign(own);
+      own.dispose();
+    }
+    seen.add(id!);
+  }
+}
+
 /** Runs the step eagerly once while writing it down; variables get their old values back. */
 function recordOnce(
   backend: TensorFlowBackend,
   step: Step<tf.Tensor | readonly tf.Tensor[]>,
-  args: tf.Tensor[],
+  given: readonly tf.Tensor[],
 ): Recording {
   const { binding } = backend;
+  separate(backend);
+  const args = given.map((tensor) => alias(backend, tensor));
   const engine = tf.engine();
   const before = variables();
   const kept = new Map(before.map((variable) => [variable, tf.keep(variable.clone())]));
@@ -71,7 +98,7 @@ function recordOnce(
   } finally {
     binding.recorder = undefined;
     engine.makeVariable = make;
-    tf.dispose(results);
+    tf.dispose([...results, ...args]);
     for (const [variable, value] of [...kept, ...created]) {
       if (!variable.isDisposed && variable.dataId !== value.dataId) variable.assign(value);
       value.dispose();

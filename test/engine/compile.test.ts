@@ -71,6 +71,23 @@ describe('compile', () => {
     other.dispose();
   });
 
+  test('variables and inputs that shared their memory when the step was recorded stay apart', async () => {
+    const weight = tf.variable(tf.tensor1d([4]));
+    const average = tf.variable(tf.tidy(() => tf.clone(weight)));
+    const step = compile((a, b) =>
+      tf.tidy(() => {
+        weight.assign(tf.sub(weight, a) as tf.Tensor1D);
+        average.assign(tf.mul(tf.add(average, weight), 0.5) as tf.Tensor1D);
+        return tf.sub(weight, b);
+      }),
+    );
+    const [one, three] = [tf.tensor1d([1]), tf.tensor1d([3])];
+    const results = [await step(one, one), await step(one, three), await step(three, one)];
+    expect(results.map((tensor) => tensor.dataSync()[0])).toEqual([2, -1, -2]);
+    expect([weight, average].map((variable) => variable.dataSync()[0])).toEqual([-1, 0.875]);
+    tf.dispose([weight, average, one, three, ...results]);
+  });
+
   test('calls that are not awaited run in order', async () => {
     const counter = tf.variable(tf.scalar(0));
     const add = compile((x) =>
