@@ -5,7 +5,7 @@
 export type Affine = readonly (readonly number[])[];
 
 /** The 4x4 identity: 1 mm voxels, the first at the origin. */
-export const IDENTITY: Affine = [
+export const IDENTITY_AFFINE: Affine = [
   [1, 0, 0, 0],
   [0, 1, 0, 0],
   [0, 0, 1, 0],
@@ -15,7 +15,7 @@ export const IDENTITY: Affine = [
 const AXES = [0, 1, 2] as const;
 
 /** `a · b`: first b, then a. */
-export function multiply(a: Affine, b: Affine): Affine {
+export function multiplyAffine(a: Affine, b: Affine): Affine {
   return a.map((row) =>
     [0, 1, 2, 3].map(
       (c) => row[0]! * b[0]![c]! + row[1]! * b[1]![c]! + row[2]! * b[2]![c]! + row[3]! * b[3]![c]!,
@@ -28,13 +28,13 @@ export function applyAffine(a: Affine, point: readonly number[]): number[] {
   return AXES.map((r) => a[r]![0]! * point[0]! + a[r]![1]! * point[1]! + a[r]![2]! * point[2]! + a[r]![3]!);
 }
 
-/** An affine from its 3x3 part, rows first, and the position of the first voxel. */
-export function compose(linear: readonly (readonly number[])[], origin: readonly number[]): Affine {
-  return [...AXES.map((r) => [...linear[r]!, origin[r]!]), [0, 0, 0, 1]];
+/** An affine from its 3x3 part, rows first, and the position of the first voxel. Has no -0, which JSON would lose. */
+export function composeAffine(linear: readonly (readonly number[])[], origin: readonly number[]): Affine {
+  return [...AXES.map((r) => [...linear[r]!, origin[r]!].map((value) => value + 0)), [0, 0, 0, 1]];
 }
 
 /** Determinant of the 3x3 part; negative for left-handed grids. */
-export function determinant(a: Affine): number {
+export function affineDeterminant(a: Affine): number {
   const [p, q, r] = a;
   return (
     p![0]! * (q![1]! * r![2]! - q![2]! * r![1]!) -
@@ -46,15 +46,15 @@ export function determinant(a: Affine): number {
 /** True where every entry is finite and the 3x3 part can be inverted. */
 export function isInvertible(a: Affine): boolean {
   const volume = spacingOf(a).reduce((product, size) => product * size, 1);
-  return a.flat().every(Number.isFinite) && volume > 0 && Math.abs(determinant(a)) > 1e-9 * volume;
+  return a.flat().every(Number.isFinite) && volume > 0 && Math.abs(affineDeterminant(a)) > 1e-9 * volume;
 }
 
 /** The inverse; throws RangeError for a singular or non-finite matrix. */
-export function invert(a: Affine): Affine {
+export function invertAffine(a: Affine): Affine {
   if (!isInvertible(a)) {
     throw new RangeError(`Expected an affine that can be inverted but received ${JSON.stringify(a)}.`);
   }
-  const d = determinant(a);
+  const d = affineDeterminant(a);
   const linear = AXES.map((r) =>
     AXES.map((c) => {
       const [r1, r2, c1, c2] = [(c + 1) % 3, (c + 2) % 3, (r + 1) % 3, (r + 2) % 3] as [
@@ -67,7 +67,7 @@ export function invert(a: Affine): Affine {
     }),
   );
   const origin = AXES.map((r) => -AXES.reduce<number>((sum, c) => sum + linear[r]![c]! * a[c]![3]!, 0));
-  return compose(linear, origin);
+  return composeAffine(linear, origin);
 }
 
 /** Distance between neighbouring voxels along x, y and z, in millimetres. */
@@ -79,13 +79,13 @@ export function spacingOf(a: Affine): [number, number, number] {
 /** The rotation (or rotation and reflection) nearest to the 3x3 part without its scales: the polar factor. */
 export function nearestRotation(a: Affine): number[][] {
   const size = spacingOf(a);
-  let x: Affine = compose(
+  let x: Affine = composeAffine(
     AXES.map((r) => AXES.map((c) => a[r]![c]! / size[c]!)),
     [0, 0, 0],
   );
   for (let step = 0; step < 64; step++) {
-    const y = invert(x); // Newton: the mean of X and its inverse transpose converges to the polar factor (Higham 1986)
-    const next = compose(
+    const y = invertAffine(x); // Newton: the mean of X and its inverse transpose converges to the polar factor (Higham 1986)
+    const next = composeAffine(
       AXES.map((r) => AXES.map((c) => (x[r]![c]! + y[c]![r]!) / 2)),
       [0, 0, 0],
     );

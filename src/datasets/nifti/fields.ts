@@ -75,6 +75,6 @@ export class Fields {
   /** Latin-1, cut to the field. */
   text(at: number, value: string, length: number): void {
     const bytes = Buffer.from(value, 'latin1').subarray(0, length);
-    bytes.forEach((byte, index) => this.view.setUint8(at + index, byte));
+    for (const [index, byte] of bytes.entries()) this.view.setUint8(at + index, byte);
   }
 }

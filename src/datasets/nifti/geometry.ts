@@ -1,4 +1,10 @@
-import { type Affine, compose, determinant, nearestRotation, spacingOf } from '../../core/affine.js';
+import {
+  type Affine,
+  affineDeterminant,
+  composeAffine,
+  nearestRotation,
+  spacingOf,
+} from '../../core/affine.js';
 import { DecodeError } from '../../core/errors.js';
 import type { NiftiHeader } from './header.js';
 
@@ -38,7 +44,7 @@ function qform(header: Geometry, path: string): Affine {
   const linear = rotationOf(header.quaternion, header.version, path).map((row) =>
     row.map((value, column) => value * sizes[column]!),
   );
-  return compose(linear, header.qoffset);
+  return composeAffine(linear, header.qoffset);
 }
 
 /** No form at all: voxel sizes only, x to the left, the origin in the middle (nibabel's base affine). */
@@ -46,7 +52,7 @@ function base(header: Geometry): Affine {
   const sizes = sizesOf(header.pixdim).map((size, axis) => (axis < header.dims.length ? size : 1));
   sizes[0] = -sizes[0]!;
   const linear = sizes.map((size, row) => [0, 1, 2].map((column) => (row === column ? size : 0)));
-  return compose(
+  return composeAffine(
     linear,
     sizes.map((size, axis) => (-size * ((header.dims[axis] ?? 1) - 1)) / 2),
   );
@@ -84,7 +90,7 @@ export function qformOf(affine: Affine): Qform | undefined {
   const r = nearestRotation(affine);
   const off = r.flatMap((row, i) => row.map((value, j) => Math.abs(value * sizes[j]! - affine[i]![j]!)));
   if (Math.max(...off) > 1e-4 * Math.max(...sizes)) return undefined;
-  const qfac = determinant(affine) < 0 ? -1 : 1;
+  const qfac = affineDeterminant(affine) < 0 ? -1 : 1;
   const m = (i: number, j: number) => r[i]![j]! * (j === 2 ? qfac : 1);
   // The largest of the four squares is taken first: the others are divided by it (Shepperd 1978).
   const squares = [

@@ -6,8 +6,8 @@ export { scalingOf } from './header.js';
 export {
   findMismatches,
   gridDifference,
-  inspectVolume,
   type IntensityReport,
+  inspectVolume,
   type PairFinding,
   type VolumeFailure,
   type VolumeReport,
@@ -15,10 +15,10 @@ export {
 export { type ComplexPart, intensities } from './intensities.js';
 export { listVolumes, type VolumeFile } from './list.js';
 export { type OpenedNifti, openNifti } from './open.js';
-export { type PrepareOptions, type PrepareResult, type PreparedFailure, prepareVolumes } from './prepare.js';
+export { type PreparedFailure, type PrepareOptions, type PrepareResult, prepareVolumes } from './prepare.js';
 export type { PreparedEntry } from './prepared.js';
 export { type PreparedVolume, type PreprocessOptions, preprocessVolume } from './preprocess.js';
 export { type RasterOptions, toRaster, toVolume } from './raster.js';
 export { type NiftiImage, type ReadNiftiOptions, readNifti } from './read.js';
-export type { Region } from './runs.js';
+export type { NiftiRegion } from './runs.js';
 export { encodeNifti, type WritableNifti, type WriteNiftiOptions, writeNifti } from './write.js';

@@ -73,13 +73,18 @@ function describeValues(image: NiftiImage): IntensityReport {
 function warningsOf(image: NiftiImage): string[] {
   const warnings = [...image.header.warnings];
   const unit = SPACE_UNITS[image.header.xyztUnits & 7];
-  if (unit !== undefined) warnings.push(`its header counts space in ${unit}; spacings are taken as they are stored.`);
-  if (!isInvertible(image.affine)) warnings.push('its affine is singular, so it has no orientation or spacing.');
+  if (unit !== undefined)
+    warnings.push(`its header counts space in ${unit}; spacings are taken as they are stored.`);
+  if (!isInvertible(image.affine))
+    warnings.push('its affine is singular, so it has no orientation or spacing.');
   return warnings;
 }
 
 /** Reads a whole volume and reports on it; what is broken becomes a `VolumeFailure`. Memory: one volume in float64. */
-export async function inspectVolume(file: VolumeFile, signal?: AbortSignal): Promise<VolumeReport | VolumeFailure> {
+export async function inspectVolume(
+  file: VolumeFile,
+  signal?: AbortSignal,
+): Promise<VolumeReport | VolumeFailure> {
   const { id, path } = file;
   try {
     const image = await readNifti(path, signal === undefined ? {} : { signal });
@@ -134,7 +139,8 @@ export function findMismatches(
     if (label === undefined) findings.push({ id: image.id, problem: 'has no label volume' });
     else if (!('error' in image) && !('error' in label)) {
       const difference = gridDifference(image, label);
-      if (difference !== undefined) findings.push({ id: image.id, problem: `image and label differ: ${difference}` });
+      if (difference !== undefined)
+        findings.push({ id: image.id, problem: `image and label differ: ${difference}` });
     }
   }
   for (const id of byId.keys()) findings.push({ id, problem: 'has a label volume but no image' });

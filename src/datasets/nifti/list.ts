@@ -27,7 +27,9 @@ export function volumeId(path: string): string {
  */
 export async function listVolumes(path: string, signal?: AbortSignal): Promise<readonly VolumeFile[]> {
   const found = await stat(path).catch((cause: unknown) => {
-    throw new DatasetError('E_PATH', `Expected a volume or a folder but ${path} cannot be opened.`, { cause });
+    throw new DatasetError('E_PATH', `Expected a volume or a folder but ${path} cannot be opened.`, {
+      cause,
+    });
   });
   if (!found.isDirectory()) return [{ id: volumeId(basename(path)), path }];
   signal?.throwIfAborted();
@@ -36,10 +38,15 @@ export async function listVolumes(path: string, signal?: AbortSignal): Promise<r
     .filter((name) => EXTENSION.test(name))
     .sort(comparePaths)
     .map((name) => ({ id: volumeId(name), path: join(path, name) }));
-  if (files.length === 0) throw new DatasetError('E_EMPTY', `Expected .nii, .nii.gz or .hdr files below ${path} but found none.`);
+  if (files.length === 0)
+    throw new DatasetError('E_EMPTY', `Expected .nii, .nii.gz or .hdr files below ${path} but found none.`);
   const seen = new Set<string>();
   for (const { id, path: file } of files) {
-    if (seen.has(id)) throw new DatasetError('E_DUPLICATE', `Expected one volume called ${id} but ${file} is another; rename it.`);
+    if (seen.has(id))
+      throw new DatasetError(
+        'E_DUPLICATE',
+        `Expected one volume called ${id} but ${file} is another; rename it.`,
+      );
     seen.add(id);
   }
   return files;

@@ -73,17 +73,27 @@ async function sourceHash(opened: OpenedNifti, path: string, signal?: AbortSigna
 function checkPartner(opened: OpenedNifti, job: Job, image: PreparedEntry | undefined): void {
   const { path } = job.file;
   if (image === undefined) {
-    throw new DatasetError('E_GEOMETRY', `Expected a prepared image called ${job.file.id} for the label ${path} but there is none.`);
+    throw new DatasetError(
+      'E_GEOMETRY',
+      `Expected a prepared image called ${job.file.id} for the label ${path} but there is none.`,
+    );
   }
   const label = { dims: opened.header.dims, affine: affineOf(opened.header, path) };
   const difference = gridDifference({ dims: image.original.size, affine: image.original.affine }, label);
   if (difference !== undefined) {
-    throw new DatasetError('E_GEOMETRY', `Expected the label ${path} to lie on the grid of ${image.source.path} but found ${difference}.`);
+    throw new DatasetError(
+      'E_GEOMETRY',
+      `Expected the label ${path} to lie on the grid of ${image.source.path} but found ${difference}.`,
+    );
   }
 }
 
 /** How a job is to be read: an image by the options, a label onto its prepared image. */
-function howTo(job: Job, image: PreparedEntry | undefined, { preprocess }: PrepareOptions): PreprocessOptions {
+function howTo(
+  job: Job,
+  image: PreparedEntry | undefined,
+  { preprocess }: PrepareOptions,
+): PreprocessOptions {
   if (job.role === 'intensity' || image === undefined) return { ...preprocess, role: job.role };
   const [x, y, z] = image.shape as readonly [number, number, number, number];
   return { role: 'mask', onto: { size: [x, y, z], affine: image.affine } };
@@ -96,12 +106,18 @@ async function prepareOne(
   options: PrepareOptions,
 ): Promise<PreparedEntry> {
   const { out, signal, scrub = false } = options;
-  const prepared = await preprocessVolume(job.file.path, { ...how, ...(signal === undefined ? {} : { signal }) });
+  const prepared = await preprocessVolume(job.file.path, {
+    ...how,
+    ...(signal === undefined ? {} : { signal }),
+  });
   const { raster, affine, header, extensions, original } = prepared;
   const { size } = gridOf(prepared);
   const components = raster.shape[3]!;
   if (components > 1) {
-    throw new DatasetError('E_UNSUPPORTED', `Expected one value per voxel in ${job.file.path} but it has ${components}.`);
+    throw new DatasetError(
+      'E_UNSUPPORTED',
+      `Expected one value per voxel in ${job.file.path} but it has ${components}.`,
+    );
   }
   const image = { data: raster.data, shape: size, affine, header, extensions };
   const encoded = encodeNifti(image, { version: 2, littleEndian: true, scrub });
@@ -153,7 +169,8 @@ class Run {
       this.options.signal?.throwIfAborted();
       await this.one(job);
     } catch (error) {
-      const skip = this.options.onError === 'skip' && error instanceof CuemixError && !this.options.signal?.aborted;
+      const skip =
+        this.options.onError === 'skip' && error instanceof CuemixError && !this.options.signal?.aborted;
       if (!skip) {
         this.stopped = true;
         throw error;
@@ -196,7 +213,10 @@ const imagePath = (id: string) => `images/${id}.nii`;
  *
  * @throws DecodeError, DatasetError of the first broken volume (`onError: 'stop'`); StorageError where it cannot write
  */
-export async function prepareVolumes(images: readonly VolumeFile[], options: PrepareOptions): Promise<PrepareResult> {
+export async function prepareVolumes(
+  images: readonly VolumeFile[],
+  options: PrepareOptions,
+): Promise<PrepareResult> {
   const { out, labels = [], signal } = options;
   await mkdir(out, { recursive: true });
   const lock = await lockFolder(out, { signal });

@@ -38,10 +38,14 @@ export async function readPrepared(path: string): Promise<Map<string, PreparedEn
 }
 
 /** True where the prepared file is what the journal says of it, made from this source with these options. */
-export async function isPrepared(entry: PreparedEntry | undefined, out: string, source: string, recipe: string): Promise<boolean> {
+export async function isPrepared(
+  entry: PreparedEntry | undefined,
+  out: string,
+  source: string,
+  recipe: string,
+): Promise<boolean> {
   if (entry === undefined || entry.recipe !== recipe || entry.source.sha256 !== source) return false;
   const path = join(out, entry.path);
   const found = await stat(path).catch(() => undefined);
   return found?.isFile() === true && (await sha256File(path)).sha256 === entry.sha256;
 }
-

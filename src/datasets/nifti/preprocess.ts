@@ -3,14 +3,14 @@ import { UsageError } from '../../core/errors.js';
 import type { Raster, Role } from '../../core/sample.js';
 import { foregroundBox } from '../../transforms/volume/foreground.js';
 import {
+  type IntensityWindow,
   scaleToUnit,
-  type Window,
   windowIntensity,
   type ZScoreOptions,
   zScore,
 } from '../../transforms/volume/intensity.js';
 import { windowPercentiles } from '../../transforms/volume/percentiles.js';
-import { cropVolume, orientedGrid, regridAsync } from '../../transforms/volume/regrid.js';
+import { cropVolume, orientedGrid, regridAsync, regridScaled } from '../../transforms/volume/regrid.js';
 import { spacingGrid } from '../../transforms/volume/spacing.js';
 import type { Interpolation } from '../../transforms/volume/taps.js';
 import { type Grid, gridOf, type Triple, type Volume } from '../../transforms/volume/volume.js';
@@ -18,7 +18,7 @@ import type { NiftiExtension, NiftiHeader } from './header.js';
 import type { ComplexPart } from './intensities.js';
 import { toVolume } from './raster.js';
 import { readNifti } from './read.js';
-import type { Region } from './runs.js';
+import type { NiftiRegion } from './runs.js';
 
 export interface PreprocessOptions {
   /** Directions of x, y, z after turning, e.g. 'RAS'. Default: as stored. */
@@ -32,7 +32,7 @@ export interface PreprocessOptions {
   /** Cut to the box around values above `threshold` (default 0), grown by `margin` voxels (default 0). */
   readonly foreground?: { readonly threshold?: number; readonly margin?: number };
   /** At most one of these four. `window` maps an intensity range linearly to 0..1 (or `to`). */
-  readonly window?: Window;
+  readonly window?: IntensityWindow;
   /** Maps the range between two percentiles to 0..1. */
   readonly percentiles?: { readonly low: number; readonly high: number; readonly nonzero?: boolean };
   readonly zScore?: ZScoreOptions;
@@ -43,7 +43,7 @@ export interface PreprocessOptions {
   /** Which part of complex voxels to take. */
   readonly part?: ComplexPart;
   /** What of the file to read; of a series one time point: `[,,, [t, 1]]`. */
-  readonly region?: Region;
+  readonly region?: NiftiRegion;
   readonly signal?: AbortSignal;
 }
 
@@ -57,7 +57,9 @@ export interface PreparedVolume extends Volume {
   readonly extensions: readonly NiftiExtension[];
 }
 
-function normalise(raster: Raster, options: PreprocessOptions, inPlace: boolean): Raster {
+/** Intensities as asked, written over the raster, which is nobody else's. */
+function normalise(raster: Raster, options: PreprocessOptions): Raster {
+  const inPlace = true;
   const { window, percentiles, zScore: score, unit } = options;
   if (window !== undefined) return windowIntensity(raster, window, { inPlace });
   if (percentiles !== undefined) {
@@ -111,14 +113,13 @@ export async function preprocessVolume(
   const original = gridOf(stored);
   const target = options.onto ?? targetGrid(original, options);
   const how = { signal, ...(interpolation === undefined ? {} : { interpolation }) };
+  const line = options.window ?? (options.unit === true ? 'unit' : undefined);
+  const identity = { header: image.header, extensions: image.extensions, original };
+  if (line !== undefined && foreground === undefined && target !== original) {
+    return { ...(await regridScaled(stored, target, line, how)), ...identity };
+  }
   const placed = target === original ? stored : await regridAsync(stored, target, how);
   const box = foreground && foregroundBox(placed.raster, foreground.threshold, foreground.margin);
   const kept = box === undefined ? placed : cropVolume(placed, box.start, box.size);
-  return {
-    raster: normalise(kept.raster, options, true),
-    affine: kept.affine,
-    original,
-    header: image.header,
-    extensions: image.extensions,
-  };
+  return { raster: normalise(kept.raster, options), affine: kept.affine, ...identity };
 }

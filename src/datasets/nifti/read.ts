@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { type Affine, applyAffine, compose } from '../../core/affine.js';
+import { type Affine, applyAffine, composeAffine } from '../../core/affine.js';
 import { DecodeError } from '../../core/errors.js';
 import type { NiftiData } from './datatypes.js';
 import { gatherGzip, gatherPlain, gzipError } from './gather.js';
 import { affineOf } from './geometry.js';
 import { type NiftiExtension, type NiftiHeader, voxelBytes } from './header.js';
 import { type Located, type OpenedNifti, openNifti, withFile } from './open.js';
-import { completeRegion, type Region, runsOf } from './runs.js';
+import { completeRegion, type NiftiRegion, runsOf } from './runs.js';
 import { LITTLE_ENDIAN_HOST, swapBytes } from './swap.js';
 
 /** Bytes that may follow the voxels in a gzip stream: padding that some writers leave. */
@@ -36,7 +36,7 @@ export interface NiftiImage {
 
 export interface ReadNiftiOptions {
   /** What to read of each dimension, x first; e.g. `[,, [90, 1]]` is one slice, `[,,, [0, 3]]` three volumes. */
-  readonly region?: Region;
+  readonly region?: NiftiRegion;
   /** Refuse to allocate more voxel bytes than this. Default 4 GiB. */
   readonly maxBytes?: number;
   readonly signal?: AbortSignal;
@@ -112,7 +112,7 @@ export async function readNifti(path: string, options: ReadNiftiOptions = {}): P
     affine,
     [0, 1, 2].map((axis) => region[axis]?.[0] ?? 0),
   );
-  const placed = compose(
+  const placed = composeAffine(
     affine.slice(0, 3).map((row) => row.slice(0, 3)),
     origin,
   );

@@ -7,11 +7,11 @@ export interface Run {
 }
 
 /** What to read of each dimension, x first: `[first, count]`, or undefined for all of it. */
-export type Region = readonly (readonly [first: number, count: number] | undefined)[];
+export type NiftiRegion = readonly (readonly [first: number, count: number] | undefined)[];
 
 /** The region with every dimension named; throws UsageError where it leaves the volume. */
 export function completeRegion(
-  region: Region,
+  region: NiftiRegion,
   dims: readonly number[],
 ): readonly (readonly [number, number])[] {
   if (region.length > dims.length) {

@@ -11,6 +11,6 @@ export type NumericArray =
 
 /** A new array of the same kind. */
 export function sameKind<T extends NumericArray>(data: T, length: number): T {
-  const { constructor } = data as { constructor: unknown };
-  return new (constructor as new (length: number) => T)(length);
+  const kind = data.constructor as new (length: number) => T;
+  return new kind(length);
 }

@@ -2,9 +2,9 @@
 export { type Box, cropForeground, foregroundBox } from './foreground.js';
 export {
   type InPlace,
+  type IntensityWindow,
   intensityRange,
   scaleToUnit,
-  type Window,
   windowIntensity,
   type ZScoreOptions,
   zScore,

@@ -1,5 +1,6 @@
 import { UsageError } from '../../core/errors.js';
 import type { Raster, RasterData } from '../../core/sample.js';
+import type { Line } from './line.js';
 
 /** Where a transform may put its result: a new array, or the raster's own float32 array. */
 export interface InPlace {
@@ -7,14 +8,13 @@ export interface InPlace {
   readonly inPlace?: boolean;
 }
 
-interface Line {
-  readonly subtract: number;
-  readonly gain: number;
-  readonly add: number;
-}
-
 /** `(value - subtract) * gain + add` for each channel's line, as float32; masks are returned as they are. */
-function mapLines(raster: Raster, lines: readonly Line[], skipZero: boolean, inPlace = false): Raster {
+function mapLines(
+  raster: Raster,
+  lines: readonly Pick<Line, 'subtract' | 'gain' | 'add'>[],
+  skipZero: boolean,
+  inPlace = false,
+): Raster {
   if (raster.role === 'mask') return raster;
   const { data } = raster;
   const out = inPlace && data instanceof Float32Array ? data : new Float32Array(data.length);
@@ -30,7 +30,7 @@ function mapLines(raster: Raster, lines: readonly Line[], skipZero: boolean, inP
   return { ...raster, data: out };
 }
 
-export interface Window {
+export interface IntensityWindow {
   /** Intensities that become `to`; for CT in Hounsfield units. */
   readonly from: readonly [number, number];
   /** Default [0, 1]. */
@@ -39,16 +39,28 @@ export interface Window {
   readonly clip?: boolean;
 }
 
-/** Maps an intensity range linearly to another (MONAI's ScaleIntensityRange). NaN stays NaN. */
-export function windowIntensity(raster: Raster, window: Window, { inPlace }: InPlace = {}): Raster {
-  const { from, to = [0, 1], clip = true } = window;
+/** The line of a window; throws UsageError for one that does not rise. */
+export function windowLine({ from, to = [0, 1], clip = true }: IntensityWindow): Line {
   const width = from[1] - from[0];
-  if (!(width > 0))
+  if (!(width > 0)) {
     throw new UsageError(`Expected a window that rises but received ${from[0]} to ${from[1]}.`);
-  const line = { subtract: from[0], gain: (to[1] - to[0]) / width, add: to[0] };
+  }
+  const [low, high] = clip
+    ? [Math.min(...to), Math.max(...to)]
+    : [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  return { subtract: from[0], gain: (to[1] - to[0]) / width, add: to[0], low, high };
+}
+
+/** Every value on its line, as float32; masks are returned as they are. NaN stays NaN. */
+export function applyLine(raster: Raster, line: Line, { inPlace }: InPlace = {}): Raster {
   const result = mapLines(raster, [line], false, inPlace);
-  if (clip && result.role === 'intensity') hold(result.data, Math.min(...to), Math.max(...to));
+  if (result.role === 'intensity' && Number.isFinite(line.high)) hold(result.data, line.low, line.high);
   return result;
+}
+
+/** Maps an intensity range linearly to another (MONAI's ScaleIntensityRange). */
+export function windowIntensity(raster: Raster, window: IntensityWindow, options: InPlace = {}): Raster {
+  return applyLine(raster, windowLine(window), options);
 }
 
 /** Holds values between two bounds, in place. */

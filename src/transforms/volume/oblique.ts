@@ -1,7 +1,7 @@
 import { type NumericArray, sameKind } from './arrays.js';
 import { type Outside, sourceIndex } from './plan.js';
 import type { Steps } from './steps.js';
-import { type Interpolation, roundHalfEven, tapsAt } from './taps.js';
+import { clamp, type Interpolation, roundHalfEven, tapsAt } from './taps.js';
 import type { Grid } from './volume.js';
 
 /** A sampler of one point; writes `channels` values to `out` at `to`. */
@@ -9,7 +9,7 @@ type Sampler<T extends NumericArray> = (x: number, y: number, z: number, out: T,
 
 function nearestSampler(data: NumericArray, grid: Grid, channels: number): Sampler<NumericArray> {
   const [nx, ny, nz] = grid.size;
-  const at = (value: number, extent: number) => roundHalfEven(Math.min(Math.max(value, 0), extent - 1));
+  const at = (value: number, extent: number) => roundHalfEven(clamp(value, extent - 1));
   return (x, y, z, out, to) => {
     const from = ((at(z, nz) * ny + at(y, ny)) * nx + at(x, nx)) * channels;
     for (let c = 0; c < channels; c++) out[to + c] = data[from + c]!;
@@ -20,9 +20,9 @@ function linearSampler(data: NumericArray, grid: Grid, channels: number): Sample
   const [nx, ny, nz] = grid.size;
   const [row, plane] = [nx * channels, nx * ny * channels];
   return (x, y, z, out, to) => {
-    const px = x < 0 ? 0 : x > nx - 1 ? nx - 1 : x;
-    const py = y < 0 ? 0 : y > ny - 1 ? ny - 1 : y;
-    const pz = z < 0 ? 0 : z > nz - 1 ? nz - 1 : z;
+    const px = clamp(x, nx - 1);
+    const py = clamp(y, ny - 1);
+    const pz = clamp(z, nz - 1);
     const [x0, y0, z0] = [Math.floor(px), Math.floor(py), Math.floor(pz)];
     const [tx, ty, tz] = [px - x0, py - y0, pz - z0];
     const dx = x0 + 1 < nx ? channels : 0;

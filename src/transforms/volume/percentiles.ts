@@ -1,6 +1,7 @@
 import { UsageError } from '../../core/errors.js';
 import type { Raster } from '../../core/sample.js';
 import { type InPlace, windowIntensity } from './intensity.js';
+import { ranksOf } from './ranks.js';
 
 /**
  * Percentiles (0 to 100) of the finite values of all channels, linear between neighbours as numpy's default.
@@ -9,17 +10,18 @@ import { type InPlace, windowIntensity } from './intensity.js';
  * @throws UsageError for a percentile outside 0..100 or where no value is left
  */
 export function percentiles(raster: Raster, wanted: readonly number[], nonzero = false): number[] {
-  const kept = raster.data.filter((value) => Number.isFinite(value) && !(nonzero && value === 0)).sort();
-  if (kept.length === 0)
+  const ranks = ranksOf(raster.data, nonzero);
+  if (ranks.count === 0) {
     throw new UsageError('Expected finite intensities to take percentiles of but there are none.');
+  }
   return wanted.map((percent) => {
-    if (!(percent >= 0 && percent <= 100))
+    if (!(percent >= 0 && percent <= 100)) {
       throw new UsageError(`Expected a percentile from 0 to 100 but received ${percent}.`);
-    const at = ((kept.length - 1) * percent) / 100;
+    }
+    const at = ((ranks.count - 1) * percent) / 100;
     const low = Math.floor(at);
-    const a = kept[low]!;
-    const b = kept[Math.min(low + 1, kept.length - 1)]!;
-    return a + (b - a) * (at - low);
+    const value = ranks.at(low);
+    return at === low ? value : value + (ranks.at(low + 1) - value) * (at - low);
   });
 }
 

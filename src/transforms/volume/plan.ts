@@ -1,4 +1,4 @@
-import { invert, multiply } from '../../core/affine.js';
+import { invertAffine, multiplyAffine } from '../../core/affine.js';
 import { type Interpolation, type Taps, tapsAt } from './taps.js';
 import type { Grid, Triple } from './volume.js';
 
@@ -21,7 +21,7 @@ export type Outside = 'edge' | 'fill';
 
 /** Output voxel index to source voxel index. */
 export function sourceIndex(source: Grid, target: Grid): readonly (readonly number[])[] {
-  return multiply(invert(source.affine), target.affine);
+  return multiplyAffine(invertAffine(source.affine), target.affine);
 }
 
 /** For each source axis the output axis that runs along it and how far, in voxels, others lead away from it. */

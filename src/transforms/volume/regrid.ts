@@ -1,6 +1,8 @@
-import { type Affine, compose, directionsOf, isInvertible, parseAxisCodes } from '../../core/affine.js';
+import { type Affine, composeAffine, directionsOf, isInvertible, parseAxisCodes } from '../../core/affine.js';
 import { DatasetError, UsageError } from '../../core/errors.js';
-import type { RasterData } from '../../core/sample.js';
+import type { Raster, RasterData } from '../../core/sample.js';
+import { applyLine, type IntensityWindow, scaleToUnit, windowLine } from './intensity.js';
+import type { Line } from './line.js';
 import type { Outside } from './plan.js';
 import { resampleVoxels } from './resample.js';
 import { spacingGrid } from './spacing.js';
@@ -45,19 +47,42 @@ export function regridAsync(
   return finishAsync(regridSteps(source, target, options), options.signal);
 }
 
-function* regridSteps(source: Volume, target: Grid, options: RegridOptions): Steps<Volume> {
+/** `regridAsync` and the scaling of intensities in one go, which saves passes over memory; masks are not scaled. */
+export async function regridScaled(
+  source: Volume,
+  target: Grid,
+  window: IntensityWindow | 'unit',
+  options: RegridOptions & { readonly signal?: AbortSignal | undefined } = {},
+): Promise<Volume> {
+  const line = window === 'unit' ? window : windowLine(window);
+  return finishAsync(regridSteps(source, target, options, line), options.signal);
+}
+
+function* regridSteps(
+  source: Volume,
+  target: Grid,
+  options: RegridOptions,
+  line?: Line | 'unit',
+): Steps<Volume> {
   const { raster } = source;
   requireGeometry(source.affine);
   requireGeometry(target.affine);
   const channels = raster.shape[3]!;
-  const data = yield* resampleVoxels(raster.data, gridOf(source), target, {
+  const { data, scaled } = yield* resampleVoxels(raster.data, gridOf(source), target, {
     interpolation: raster.role === 'mask' ? 'nearest' : (options.interpolation ?? 'linear'),
     outside: options.outside ?? 'edge',
     fill: options.fill ?? 0,
     channels,
+    line,
   });
   const [x, y, z] = target.size;
-  return volume({ ...raster, shape: [z, y, x, channels], data: data as RasterData }, target.affine);
+  const result: Raster = { ...raster, shape: [z, y, x, channels], data: data as RasterData };
+  if (line === undefined || scaled) return volume(result, target.affine);
+  const inPlace = data !== raster.data;
+  return volume(
+    line === 'unit' ? scaleToUnit(result, { inPlace }) : applyLine(result, line, { inPlace }),
+    target.affine,
+  );
 }
 
 /** The grid whose x, y, z point as `codes` say ('RAS', 'LPS', …), with the same voxels. */
@@ -76,7 +101,7 @@ export function orientedGrid(grid: Grid, codes: string): Grid {
   }) as unknown as Triple;
   return {
     size,
-    affine: compose(
+    affine: composeAffine(
       linear,
       shiftedGrid(grid, origin, size)
         .affine.slice(0, 3)

@@ -1,9 +1,11 @@
 import { type NumericArray, sameKind } from './arrays.js';
+import type { Line } from './line.js';
 import { resampleOblique } from './oblique.js';
 import { type AxisPlan, type Outside, planAxes } from './plan.js';
 import { resampleSeparable } from './separable.js';
+import { resampleSimd } from './simd.js';
 import type { Steps } from './steps.js';
-import type { Interpolation } from './taps.js';
+import type { Interpolation, Taps } from './taps.js';
 import { resampleTrilinear } from './trilinear.js';
 import type { Grid } from './volume.js';
 
@@ -13,6 +15,14 @@ export interface ResampleOptions {
   /** Value of voxels outside, where `outside` is 'fill'. */
   readonly fill: number;
   readonly channels: number;
+  /** Scale the results in the same go where that is possible. */
+  readonly line?: Line | 'unit' | undefined;
+}
+
+/** Resampled voxels, and whether `line` was applied to them already. */
+export interface Resampled {
+  readonly data: NumericArray;
+  readonly scaled: boolean;
 }
 
 type Plans = readonly [AxisPlan, AxisPlan, AxisPlan];
@@ -88,28 +98,40 @@ export function* resampleVoxels(
   source: Grid,
   target: Grid,
   options: ResampleOptions,
-): Steps<NumericArray> {
+): Steps<Resampled> {
   const { interpolation, outside, fill, channels } = options;
   const plans = planAxes(source, target, interpolation, outside);
   if (plans === undefined) {
-    return yield* resampleOblique(data, source, target, channels, interpolation, outside, fill);
+    const turned = yield* resampleOblique(data, source, target, channels, interpolation, outside, fill);
+    return { data: turned, scaled: false };
   }
   const count = target.size[0] * target.size[1] * target.size[2] * channels;
   if (isCopy(plans)) {
     const out = sameKind(data, count);
     if (fill !== 0) out.fill(fill);
-    return yield* copyVoxels(data, source, target, plans.map(asNearest) as unknown as Plans, channels, out);
+    return {
+      data: yield* copyVoxels(data, source, target, plans.map(asNearest) as unknown as Plans, channels, out),
+      scaled: false,
+    };
   }
   const out = new Float32Array(count);
   if (fill !== 0) out.fill(fill);
   const strides = outputStrides(target, channels);
   const [x, y, z] = plans;
   const base = plans.reduce((sum, plan) => sum + plan.first * strides[plan.output]!, 0);
-  const fast = channels === 1 && plans.every(({ taps }) => taps.width < 4);
-  yield* (fast ? resampleTrilinear : resampleSeparable)(
-    { data, size: source.size, channels },
-    [x.taps, y.taps, z.taps],
-    { data: out, base, strides: [strides[x.output]!, strides[y.output]!, strides[z.output]!] },
-  );
-  return out;
+  const from = { data, size: source.size, channels };
+  const taps = [x.taps, y.taps, z.taps] as const;
+  const to = {
+    data: out,
+    base,
+    strides: [strides[x.output]!, strides[y.output]!, strides[z.output]!] as const,
+  };
+  const simd = linear(taps, channels) ? resampleSimd(from, taps, to, options.line) : undefined;
+  if (simd !== undefined) return { data: out, scaled: yield* simd };
+  yield* (linear(taps, channels) ? resampleTrilinear : resampleSeparable)(from, taps, to);
+  return { data: out, scaled: false };
+}
+
+function linear(taps: readonly Taps[], channels: number): boolean {
+  return channels === 1 && taps.every(({ width }) => width < 4);
 }

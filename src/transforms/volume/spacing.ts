@@ -1,4 +1,11 @@
-import { type Affine, applyAffine, compose, invert, multiply, spacingOf } from '../../core/affine.js';
+import {
+  type Affine,
+  applyAffine,
+  composeAffine,
+  invertAffine,
+  multiplyAffine,
+  spacingOf,
+} from '../../core/affine.js';
 import { UsageError } from '../../core/errors.js';
 import { roundHalfEven } from './taps.js';
 import type { Grid, Triple } from './volume.js';
@@ -57,15 +64,15 @@ export function spacingGrid(grid: Grid, spacing: Triple): Grid {
     value === 0 || Math.abs(have[axis]! - value) <= SAME ? have[axis]! : value,
   );
   const linear = rotationOf(affine).map((row) => row.map((value, axis) => value * wanted[axis]!));
-  const turned = compose(linear, [0, 0, 0]);
+  const turned = composeAffine(linear, [0, 0, 0]);
   const corners = cornersOf(size);
-  const map = multiply(invert(turned), affine);
+  const map = multiplyAffine(invertAffine(turned), affine);
   const seen = corners.map((corner) => applyAffine(map, corner));
   const { low, high } = boundsOf(seen);
   const count = low.map((value, axis) => roundHalfEven(high[axis]! - value + 1)) as unknown as Triple;
   const lowest = seen.findIndex((corner) => corner.every((value, axis) => value - low[axis]! <= 1e-8));
   const origin = lowest >= 0 ? applyAffine(affine, corners[lowest]!) : middleOrigin(grid, turned, count);
-  const placed = compose(linear, origin);
+  const placed = composeAffine(linear, origin);
   const same = count.every((extent, axis) => extent === size[axis]) && isSame(affine, placed);
   return same ? grid : { size: count, affine: placed };
 }

@@ -19,8 +19,9 @@ export function roundHalfEven(value: number): number {
   return floor % 2 === 0 ? floor : floor + 1;
 }
 
-function clamp(value: number, last: number): number {
-  return value < 0 ? 0 : value > last ? last : value;
+/** `value` held between 0 and `last`. */
+export function clamp(value: number, last: number): number {
+  return Math.max(0, Math.min(value, last));
 }
 
 function keys(t: number): [number, number, number, number] {

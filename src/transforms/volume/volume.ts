@@ -1,4 +1,4 @@
-import { type Affine, applyAffine, compose, multiply, spacingOf } from '../../core/affine.js';
+import { type Affine, applyAffine, composeAffine, multiplyAffine, spacingOf } from '../../core/affine.js';
 import { UsageError } from '../../core/errors.js';
 import type { Raster } from '../../core/sample.js';
 
@@ -34,20 +34,15 @@ export function gridOf({ raster, affine }: Volume): Grid {
 /** The grid whose first voxel is voxel `start` of `grid`, with the same voxels: a crop (or, from below 0, a pad). */
 export function shiftedGrid(grid: Grid, start: readonly number[], size: Triple): Grid {
   const linear = grid.affine.slice(0, 3).map((row) => row.slice(0, 3));
-  return { size, affine: compose(linear, applyAffine(grid.affine, start)) };
+  return { size, affine: composeAffine(linear, applyAffine(grid.affine, start)) };
 }
 
 /** The grid of `size` voxels over the same extent as `grid`, voxel edges kept (torch's `align_corners=False`). */
 export function resizedGrid(grid: Grid, size: Triple): Grid {
   const scale = size.map((extent, axis) => grid.size[axis]! / extent);
-  const step = compose(
+  const step = composeAffine(
     [0, 1, 2].map((r) => [0, 1, 2].map((c) => (r === c ? scale[r]! : 0))),
     scale.map((factor) => (factor - 1) / 2),
   );
-  return { size, affine: multiply(grid.affine, step) };
-}
-
-/** Number of voxels. */
-export function voxelCount({ size }: Grid): number {
-  return size[0] * size[1] * size[2];
+  return { size, affine: multiplyAffine(grid.affine, step) };
 }

@@ -1,0 +1,162 @@
+import type { Command, OptionValues } from 'commander';
+import { z } from 'zod';
+import { UsageError } from '../core/errors.js';
+import {
+  findMismatches,
+  inspectVolume,
+  listVolumes,
+  type PreprocessOptions,
+  prepareVolumes,
+  type VolumeFailure,
+  type VolumeFile,
+  type VolumeReport,
+} from '../datasets/nifti/index.js';
+import { parseOptions } from './support/options.js';
+import { type Session, withSession } from './support/session.js';
+import { describeInspection, describePreparation } from './volumes-text.js';
+
+/** Numbers with commas between them, as many as told. */
+function numbers<T extends readonly number[]>(count: number, example: string) {
+  return z.string().transform((text, context): T => {
+    const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+    if (values.length === count && values.every(Number.isFinite)) return values as unknown as T;
+    context.addIssue(`expected ${count} numbers with commas between them, such as ${example}`);
+    return z.NEVER;
+  });
+}
+
+const Options = z.object({
+  labels: z.string().min(1).optional(),
+  out: z.string().min(1).optional(),
+  orientation: z.string().optional(),
+  spacing: numbers<[number, number, number]>(3, '1,1,1').optional(),
+  interpolation: z.enum(['nearest', 'linear', 'cubic']).optional(),
+  foreground: z.coerce.number().optional(),
+  margin: z.coerce.number().int().min(0).optional(),
+  window: numbers<[number, number]>(2, '-57,164').optional(),
+  percentiles: numbers<[number, number]>(2, '0.5,99.5').optional(),
+  zScore: z.boolean().optional(),
+  nonzero: z.boolean().optional(),
+  unit: z.boolean().optional(),
+  concurrency: z.coerce.number().int().min(1).optional(),
+  memory: z.coerce.number().positive().optional(),
+  scrub: z.boolean().optional(),
+  onError: z.enum(['stop', 'skip']).optional(),
+});
+type Options = z.output<typeof Options>;
+
+const EXAMPLES = `
+Examples:
+  cuemix volumes inspect scans --labels masks
+  cuemix volumes preprocess scans --labels masks --out prepared --orientation RAS --spacing 1,1,1 --window=-57,164
+
+inspect reads every volume and reports grids, intensities, class ids, mismatches and broken files; its exit code is 1
+where something is broken or does not match. preprocess writes uncompressed NIfTI-2 files and manifest.jsonl; run it
+again to go on where it stopped.`;
+
+/** `cuemix volumes inspect|preprocess`: medical volumes (NIfTI). */
+export function register(command: Command): void {
+  command
+    .description(
+      'Look through NIfTI volumes (inspect) or prepare a folder of them for training (preprocess).',
+    )
+    .argument('<action>', 'inspect or preprocess')
+    .argument('<paths...>', 'NIfTI files or folders of them')
+    .option('--labels <dir>', 'label volumes with the names of the images')
+    .option('--out <dir>', 'preprocess: folder for the prepared volumes')
+    .option('--orientation <codes>', 'preprocess: where x, y, z shall point, such as RAS')
+    .option('--spacing <x,y,z>', 'preprocess: millimetres per voxel; 0 keeps an axis')
+    .option('--interpolation <kind>', 'preprocess: nearest, linear or cubic (images only)')
+    .option('--foreground <value>', 'preprocess: cut to the box around intensities above this')
+    .option('--margin <voxels>', 'preprocess: grow that box')
+    .option('--window <from,to>', 'preprocess: map this range of intensities to 0..1')
+    .option('--percentiles <low,high>', 'preprocess: map the range between percentiles to 0..1')
+    .option('--z-score', 'preprocess: mean 0 and deviation 1')
+    .option('--nonzero', 'preprocess: leave zeros out of percentiles and z-score')
+    .option('--unit', 'preprocess: map smallest and largest intensity to 0 and 1')
+    .option('--concurrency <n>', 'preprocess: volumes at a time')
+    .option('--memory <bytes>', 'preprocess: bytes to hold at most')
+    .option('--scrub', 'preprocess: write no free text or extensions, which may name people')
+    .option('--on-error <what>', 'preprocess: stop at a broken volume, or skip it')
+    .addHelpText('after', EXAMPLES)
+    .action(
+      withSession(async (session, [action, ...paths], raw) => {
+        const options = parseOptions(Options, raw as OptionValues);
+        if (action === 'inspect') return inspect(session, paths, options);
+        if (action === 'preprocess') return preprocess(session, paths, options);
+        throw new UsageError(`Expected inspect or preprocess after volumes but received ${action}.`);
+      }),
+    );
+}
+
+async function filesOf(paths: readonly string[], signal: AbortSignal): Promise<VolumeFile[]> {
+  const lists = await Promise.all(paths.map((path) => listVolumes(path, signal)));
+  return lists.flat();
+}
+
+async function inspect(session: Session, paths: readonly string[], options: Options): Promise<number> {
+  const images = await filesOf(paths, session.signal);
+  const labels = options.labels === undefined ? [] : await filesOf([options.labels], session.signal);
+  const total = images.length + labels.length;
+  const bar = session.progress({ label: 'inspecting', total, unit: 'volumes' });
+  const reports: (VolumeReport | VolumeFailure)[] = [];
+  try {
+    for (const file of [...images, ...labels]) {
+      session.signal.throwIfAborted();
+      reports.push(await inspectVolume(file, session.signal));
+      bar.update(reports.length);
+    }
+  } finally {
+    bar.stop();
+  }
+  const [imageReports, labelReports] = [reports.slice(0, images.length), reports.slice(images.length)];
+  const mismatches = options.labels === undefined ? [] : findMismatches(imageReports, labelReports);
+  const inspection = { images: imageReports, labels: labelReports, mismatches };
+  session.result(inspection, describeInspection(inspection));
+  return mismatches.length > 0 || reports.some((report) => 'error' in report) ? 1 : 0;
+}
+
+function preprocessOptions(options: Options): Omit<PreprocessOptions, 'role' | 'signal' | 'region' | 'onto'> {
+  const { orientation, spacing, interpolation, foreground, margin, window, percentiles, zScore, unit } =
+    options;
+  const { nonzero = false } = options;
+  return {
+    ...(orientation === undefined ? {} : { orientation }),
+    ...(spacing === undefined ? {} : { spacing }),
+    ...(interpolation === undefined ? {} : { interpolation }),
+    ...(foreground === undefined ? {} : { foreground: { threshold: foreground, margin: margin ?? 0 } }),
+    ...(window === undefined ? {} : { window: { from: window } }),
+    ...(percentiles === undefined
+      ? {}
+      : { percentiles: { low: percentiles[0], high: percentiles[1], nonzero } }),
+    ...(zScore === undefined ? {} : { zScore: { nonzero } }),
+    ...(unit === undefined ? {} : { unit }),
+  };
+}
+
+async function preprocess(session: Session, paths: readonly string[], options: Options): Promise<number> {
+  const { out, labels, concurrency, memory, scrub, onError } = options;
+  if (out === undefined) throw new UsageError('Expected --out <dir>: the folder for the prepared volumes.');
+  const images = await filesOf(paths, session.signal);
+  const labelFiles = labels === undefined ? [] : await filesOf([labels], session.signal);
+  const total = images.length + labelFiles.length;
+  const bar = session.progress({ label: 'preparing', total, unit: 'volumes' });
+  try {
+    const result = await prepareVolumes(images, {
+      out,
+      preprocess: preprocessOptions(options),
+      labels: labelFiles,
+      ...(concurrency === undefined ? {} : { concurrency }),
+      ...(memory === undefined ? {} : { memory }),
+      ...(scrub === undefined ? {} : { scrub }),
+      ...(onError === undefined ? {} : { onError }),
+      signal: session.signal,
+      onProgress: (done) => bar.update(done),
+    });
+    bar.stop();
+    session.result(result, describePreparation(result));
+    return result.failed.length > 0 ? 1 : 0;
+  } finally {
+    bar.stop();
+  }
+}
