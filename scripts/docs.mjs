@@ -1,0 +1,63 @@
+/**
+ * `npm run docs`: writes docs/cli.md from the help of the built commands. With `--check` it only compares and fails
+ * if the file is out of date.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { ensureBuilt } from './support/ready.mjs';
+import { fail, root } from './support/run.mjs';
+
+try {
+  const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+  await ensureBuilt();
+  const file = join(root, 'docs/cli.md');
+  const text = await commandLine();
+  if (!values.check) await writeFile(file, text);
+  else if ((await readFile(file, 'utf8')) !== text) {
+    throw new Error('docs/cli.md is out of date: run npm run docs.');
+  }
+} catch (error) {
+  fail(error);
+}
+
+/** The page: general help, then one section for each verb. */
+async function commandLine() {
+  const { COMMANDS } = await built('commands.js');
+  const sections = [
+    '# The command line\n\nWritten by `npm run docs` from the commands themselves.\n',
+    fence(await help([])),
+    'Exit codes: 0 done, 1 failed, 2 wrong usage, 130 and 143 stopped by SIGINT and SIGTERM. Results go to standard\n' +
+      'output, progress and notes to standard error; with `--json` standard output is one JSON document.\n',
+  ];
+  for (const { name } of COMMANDS) sections.push(`## cuemix ${name}\n`, fence(await help([name])));
+  return sections.join('\n');
+}
+
+/** What `cuemix <verb> --help` prints on a page of 100 columns. */
+async function help(verb) {
+  const { run } = await built('program.js');
+  let text = '';
+  const output = {
+    out: (part) => {
+      text += part;
+    },
+    err: () => undefined,
+    terminal: undefined,
+    width: 100,
+    color: false,
+    debug: false,
+    paint: (_style, part) => part,
+  };
+  await run([...verb, '--help'], output);
+  return text;
+}
+
+function built(module) {
+  return import(pathToFileURL(join(root, 'dist/cli', module)).href);
+}
+
+function fence(text) {
+  return `\`\`\`text\n${text.trimEnd()}\n\`\`\`\n`;
+}
