@@ -28,6 +28,26 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./doctor.js'),
   },
   {
+    name: 'inspect',
+    summary: 'tell what is in a dataset and what is wrong with it',
+    load: () => import('./inspect.js'),
+  },
+  {
+    name: 'preview',
+    summary: 'draw one augmented batch of a dataset',
+    load: () => import('./preview.js'),
+  },
+  {
+    name: 'shard',
+    summary: 'pack pictures into tar shards with an index',
+    load: () => import('./shard.js'),
+  },
+  {
+    name: 'prepare',
+    summary: 'decode pictures once, for epochs without decoding',
+    load: () => import('./prepare.js'),
+  },
+  {
     name: 'stylize',
     summary: 'make a cue-conflict dataset from a folder of pictures and styles',
     load: () => import('./stylize.js'),
@@ -41,5 +61,25 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'verify',
     summary: 'prove a dataset whole',
     load: () => import('./verify.js'),
+  },
+  {
+    name: 'train-stylizer',
+    summary: 'train the embedded stylizer, or a decoder for the VGG path',
+    load: () => import('./train-stylizer.js'),
+  },
+  {
+    name: 'volumes',
+    summary: 'inspect medical volumes, or prepare them for training',
+    load: () => import('./volumes.js'),
+  },
+  {
+    name: 'models',
+    summary: 'list the networks that can be built by name',
+    load: () => import('./models.js'),
+  },
+  {
+    name: 'describe',
+    summary: 'show a network layer by layer',
+    load: () => import('./describe.js'),
   },
 ];

@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+import { type Inspection, inspect } from '../datasets/inspect.js';
+import { openDataset } from '../datasets/open.js';
+import { ExitCode } from './support/exit.js';
+import { withSession } from './support/session.js';
+
+const SHOWN = 20;
+
+/** `cuemix inspect`: exit code 1 when a sample cannot be read. */
+export function register(command: Command): void {
+  command
+    .description(
+      'Read every sample of a dataset and tell what is in it: classes, sizes, formats, files that cannot be read and ' +
+        'duplicates. Data is a folder of pictures, a list (.csv, .jsonl), tar shards (also {000..099} and http), or a ' +
+        'prepared folder. Ends with code 1 when a sample cannot be read.',
+    )
+    .argument('<data>', 'the dataset')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  cuemix inspect photos\n  cuemix inspect "shards/train-{000..009}.tar" --json',
+    )
+    .action(
+      withSession(async (session, [path = '']) => {
+        const { signal } = session;
+        const dataset = await openDataset(path, { signal });
+        const bar = session.progress({ label: 'reading', total: dataset.length, unit: 'samples' });
+        try {
+          const found = await inspect(dataset, { signal, onProgress: (done) => bar.update(done) });
+          bar.stop();
+          session.result(found, describe(found));
+          return found.corrupt.length > 0 ? ExitCode.failed : ExitCode.ok;
+        } finally {
+          bar.stop();
+          await dataset.close?.();
+        }
+      }),
+    );
+}
+
+/** An inspection for people. */
+function describe({ samples, classes, formats, width, height, corrupt, duplicates }: Inspection): string {
+  const range = ([least, middle, most]: readonly [number, number, number]) =>
+    `${least} to ${most}, middle ${middle}`;
+  const sizes = (classes ?? []).map((one) => one.samples);
+  const kinds = Object.entries(formats).map(([format, count]) => `${count} ${format}`);
+  const lines = [
+    `${samples} samples${classes ? ` of ${classes.length} classes, ${Math.min(...sizes)} to ${Math.max(...sizes)} each` : ''}`,
+    ...(kinds.length > 0 ? [`formats: ${kinds.join(', ')}`] : []),
+    `width: ${range(width)}; height: ${range(height)} pixels`,
+    `${corrupt.length} cannot be read, ${duplicates.length} groups of duplicates`,
+    ...shorten(corrupt.map(({ code, message }) => `${code}: ${message}`)),
+    ...shorten(duplicates.map((ids) => `same: ${ids.join(', ')}`)),
+  ];
+  return lines.join('\n');
+}
+
+function shorten(lines: readonly string[]): readonly string[] {
+  return lines.length > SHOWN ? [...lines.slice(0, SHOWN), `… and ${lines.length - SHOWN} more.`] : lines;
+}

@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import { countModel, MODELS, type ModelEntry } from '../models/registry.js';
+import { withSession } from './support/session.js';
+import { formatCount, table } from './support/table.js';
+
+/** `cuemix models`: what can be built by name. */
+export function register(command: Command): void {
+  command
+    .description(
+      'List the networks that can be built by name, with their parameters and multiply-accumulates.',
+    )
+    .argument('[text]', 'only names that contain this')
+    .addHelpText('after', '\nExamples:\n  cuemix models\n  cuemix models cakes --json')
+    .action(
+      withSession(async (session, [text = '']) => {
+        const rows = MODELS.filter(({ name }) => name.includes(text)).map(describe);
+        session.result(rows, listing(rows));
+      }),
+    );
+}
+
+interface Row extends Pick<ModelEntry, 'name' | 'summary' | 'config' | 'claim'> {
+  readonly params: number;
+  readonly macs: number;
+  readonly inputShape: readonly number[];
+}
+
+function describe({ name, summary, config, claim }: ModelEntry): Row {
+  const { params, macs, inputShape } = countModel(config);
+  return { name, summary, params, macs, inputShape, config, ...(claim === undefined ? {} : { claim }) };
+}
+
+function listing(rows: readonly Row[]): string {
+  const lines = rows.map(({ name, params, macs, inputShape, summary }) => [
+    name,
+    formatCount(params),
+    formatCount(macs),
+    inputShape.join('x'),
+    summary,
+  ]);
+  return table(['model', 'params', 'MACs', 'input', ''], lines, [1, 2]);
+}

@@ -1,0 +1,54 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { openDataset } from '../datasets/open.js';
+import { prepare } from '../datasets/prepared/write.js';
+import { formatBytes } from './support/format.js';
+import { parseOptions } from './support/options.js';
+import { withSession } from './support/session.js';
+
+const Options = z.object({
+  out: z.string().min(1),
+  size: z.coerce.number().int().min(1).optional(),
+  workers: z.coerce.number().int().min(0).optional(),
+  onError: z.enum(['fail', 'skip']),
+});
+
+/** `cuemix prepare`: decoded pictures for epochs at memory speed. */
+export function register(command: Command): void {
+  command
+    .description(
+      'Decode every picture once and write its bytes, with checksums, in a form from which random crops are read without ' +
+        'decoding. Takes about 3 bytes a pixel of disk.',
+    )
+    .argument('<data>', 'folder of pictures, list (.csv, .jsonl) or tar shards')
+    .requiredOption('--out <dir>', 'new folder')
+    .option('--size <pixels>', 'shrink to this shorter side (the size of the pictures unless told)')
+    .option('--workers <n>', 'worker threads (one per core unless told)')
+    .option('--on-error <policy>', 'fail or skip', 'fail')
+    .addHelpText('after', '\nExample:\n  cuemix prepare photos --size 256 --out photos-256')
+    .action(
+      withSession(async (session, [path = ''], raw) => {
+        const { out, size, workers, onError } = parseOptions(Options, raw);
+        const { signal } = session;
+        const dataset = await openDataset(path, { signal });
+        const bar = session.progress({ label: 'decoding', total: dataset.length, unit: 'pictures' });
+        try {
+          const { index, report } = await prepare(dataset, out, {
+            onError,
+            signal,
+            onProgress: (done) => bar.update(done),
+            ...(size !== undefined && { size }),
+            ...(workers !== undefined && { workers }),
+          });
+          bar.stop();
+          const bytes = index.files.reduce((sum, file) => sum + file.bytes, 0);
+          const left = report.refused > 0 ? `, ${report.refused} could not be read` : '';
+          const text = `${index.count} pictures (${formatBytes(bytes)}) are in ${out}${left}.`;
+          session.result({ out, pictures: index.count, refused: report.refused, bytes }, text);
+        } finally {
+          bar.stop();
+          await dataset.close?.();
+        }
+      }),
+    );
+}

@@ -1,0 +1,4 @@
+export { batchSheet } from './batch-sheet.js';
+export { datasetReport } from './dataset-report.js';
+export { datasetPage } from './page.js';
+export { contactSheet, SHEET_OUTPUTS } from './sheet.js';

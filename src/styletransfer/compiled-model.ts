@@ -1,0 +1,112 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { UsageError } from '../core/errors.js';
+import { compile } from '../engine/index.js';
+import { adain } from './adain.js';
+import type { StyleNetwork } from './network.js';
+import { packStatistics, statisticsOf, statisticsTensor, unpackStatistics } from './pack.js';
+import { recentlyUsed } from './recent.js';
+import type { StyleModel } from './style-model.js';
+import type { ParameterOf } from './stylizer.js';
+import { type TiledPainter, tiledPainter } from './tiles.js';
+
+/** Reflection needs something to reflect. */
+const MIN_SIDE = 16;
+/** Compiled functions kept per model; a dataset of pictures of any size would else collect them without end. */
+const KEPT_SHAPES = 64;
+
+/** Reflects rows and columns at the bottom and the right until both sides are multiples. */
+function padded(x: tf.Tensor4D, multiple: number): tf.Tensor4D {
+  const [, height, width] = x.shape;
+  const more = (side: number): number => (multiple - (side % multiple)) % multiple;
+  if (more(height) + more(width) === 0) return x;
+  return tf.mirrorPad(
+    x,
+    [
+      [0, 0],
+      [0, more(height)],
+      [0, more(width)],
+      [0, 0],
+    ],
+    'reflect',
+  );
+}
+
+function checkPictures(x: tf.Tensor4D, what: string): void {
+  const [, height, width, channels] = x.shape;
+  if (channels !== 3 || Math.min(height, width) < MIN_SIDE) {
+    throw new UsageError(
+      `Expected ${what} [batch, height, width, 3] with sides of ${MIN_SIDE} pixels at least but received [${x.shape}].`,
+    );
+  }
+}
+
+/** Makes a model of a network: its weights as variables, one compiled function per picture size. */
+export function compiledModel(network: StyleNetwork): StyleModel {
+  const { name, multiple, precision, channels, shapes } = network;
+  const variables = new Map<string, tf.Variable>();
+  for (const [key, values] of network.values) {
+    variables.set(
+      key,
+      tf.tidy(() => tf.variable(tf.tensor(values, [...shapes.get(key)!]), false)),
+    );
+  }
+  const parameter: ParameterOf = (key) => variables.get(key)!;
+  let large: TiledPainter | undefined;
+  const encoders = recentlyUsed(KEPT_SHAPES, () =>
+    compile((images) => packStatistics(network.encode(parameter, padded(images as tf.Tensor4D, multiple))), {
+      precision,
+      name: 'encode style',
+    }),
+  );
+  const painters = recentlyUsed(KEPT_SHAPES, () =>
+    compile(
+      (content, packed, alpha) => {
+        const image = content as tf.Tensor4D;
+        const styles = unpackStatistics(channels, packed as tf.Tensor2D);
+        const painted = network.forward(parameter, padded(image, multiple), (x, layer) =>
+          adain(x, styles[layer]!, alpha!, network.limit === undefined ? {} : { limit: network.limit }),
+        );
+        return painted.shape.every((extent, axis) => extent === image.shape[axis])
+          ? painted
+          : tf.slice(painted, [0, 0, 0, 0], image.shape);
+      },
+      { precision, name: 'stylize' },
+    ),
+  );
+  return {
+    name,
+    multiple,
+    precision,
+    encodeStyles: async (images) => {
+      checkPictures(images, 'styles');
+      const packed = await encoders.get(`${images.shape}`)(images);
+      const values = (await packed.data()) as Float32Array;
+      packed.dispose();
+      return statisticsOf(channels, values);
+    },
+    stylize: async (content, styles, alpha) => {
+      checkPictures(content, 'content');
+      if (styles.length !== content.shape[0]) {
+        throw new UsageError(
+          `Expected one style for each of ${content.shape[0]} pictures but received ${styles.length}.`,
+        );
+      }
+      if (!(alpha >= 0 && alpha <= 1))
+        throw new UsageError(`Expected alpha from 0 to 1 but received ${alpha}.`);
+      const inputs = [content, statisticsTensor(channels, styles), tf.scalar(alpha)] as const;
+      const painted = painters.get(`${content.shape}`)(...inputs);
+      tf.dispose(inputs.slice(1));
+      return painted as Promise<tf.Tensor4D>;
+    },
+    stylizeLarge: (picture, style, alpha, options) => {
+      large ??= tiledPainter(network, parameter);
+      return large.paint(picture, style, alpha, options);
+    },
+    dispose: () => {
+      large?.dispose();
+      encoders.clear();
+      painters.clear();
+      tf.dispose([...variables.values()]);
+    },
+  };
+}

@@ -1,0 +1,18 @@
+export {
+  type GenerateHooks,
+  type GenerateOptions,
+  type GenerateProgress,
+  type GenerateSummary,
+  generateCueConflict,
+  type Prospect,
+  planCueConflict,
+} from './generate.js';
+export type { Dataset as CueConflictDataset, ManifestEntry, Refusal } from './manifest.js';
+export { type MergeHooks, type MergeOptions, mergeDatasets } from './merge.js';
+export { type EmbeddedOptions, loadStylizer, type StylizerOptions, type VggOptions } from './model.js';
+export { openPainter, type PainterOptions } from './open-painter.js';
+export type { Painter, Picture } from './painter.js';
+export { type Recipe, type RecipeInput, recipeSchema, type Shard } from './recipe.js';
+export type { LayerStatistics, StyleStatistics } from './stats.js';
+export type { StyleModel } from './style-model.js';
+export { type Problem, type Verdict, type VerifyHooks, verifyDataset } from './verify.js';

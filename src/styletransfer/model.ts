@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type * as tf from '@tensorflow/tfjs-core';
+import { openEngine, type Precision } from '../engine/index.js';
+import { readWeights } from '../io/weights.js';
+import { moments } from './adain.js';
+import { compiledModel } from './compiled-model.js';
+import type { StyleModel } from './style-model.js';
+import {
+  encodeStyle,
+  type LayerVisitor,
+  type ParameterOf,
+  STYLIZER_LIMIT,
+  STYLIZER_MULTIPLE,
+  stylizerForward,
+  stylizerReach,
+} from './stylizer.js';
+import { layerScale, normalisedLayers, parameterShapes } from './stylizer-config.js';
+import { unpackStylizer } from './stylizer-weights.js';
+import { vggDecode, vggEncode, vggShapes } from './vgg.js';
+import { readVgg } from './vgg-weights.js';
+
+export type { StyleModel } from './style-model.js';
+
+/** The weights that come with the package. */
+export const EMBEDDED_WEIGHTS = fileURLToPath(new URL('../../weights/stylizer.safetensors', import.meta.url));
+
+export interface EmbeddedOptions {
+  readonly path: 'embedded';
+  /** A file of `cuemix train-stylizer`; default the one in the package. */
+  readonly weights?: string;
+  /** `auto` (default): bf16 where the processor computes it, so always the same on one machine. */
+  readonly precision?: Precision;
+}
+
+export interface VggOptions {
+  readonly path: 'vgg';
+  /** `vgg_normalised.pth` and `decoder.pth` of the published AdaIN code, or safetensors with the same names. */
+  readonly encoder: string;
+  readonly decoder: string;
+  readonly precision?: Precision;
+}
+
+export type StylizerOptions = EmbeddedOptions | VggOptions;
+
+const VGG_CHANNELS = 512;
+/** How far a result of the VGG path depends on the picture: encoder 37 pixels, decoder 36. */
+const VGG_REACH = 80;
+
+async function fingerprint(paths: readonly string[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const path of paths) hash.update(await readFile(path));
+  return hash.digest('hex').slice(0, 12);
+}
+
+/**
+ * Loads a stylizer and opens the engine if it is not open yet.
+ * @throws CheckpointError, ShapeError for a file that is none; EngineError for bf16 where it is not computed
+ */
+export async function loadStylizer(options: StylizerOptions): Promise<StyleModel> {
+  const engine = await openEngine();
+  const chosen = options.precision ?? 'auto';
+  const precision = chosen === 'auto' ? (engine.compiles && engine.bf16 ? 'bf16' : 'fp32') : chosen;
+  if (options.path === 'embedded') {
+    const file = options.weights ?? EMBEDDED_WEIGHTS;
+    const { config, values } = unpackStylizer(await readWeights(file), file);
+    return compiledModel({
+      name: `embedded:${await fingerprint([file])}`,
+      multiple: STYLIZER_MULTIPLE,
+      precision,
+      channels: normalisedLayers(config),
+      scales: layerScale(config),
+      shapes: parameterShapes(config),
+      values,
+      encode: (parameter, image) => encodeStyle(parameter, config, image),
+      forward: (parameter, image, visit) => stylizerForward(parameter, config, image, visit),
+      limit: STYLIZER_LIMIT,
+      frame: config.border,
+      reach: stylizerReach(config),
+      framed: (parameter, image, visit) => stylizerForward(parameter, { ...config, border: 0 }, image, visit),
+    });
+  }
+  const { encoder, decoder } = options;
+  return compiledModel({
+    name: `vgg:${await fingerprint([encoder, decoder])}`,
+    multiple: 8,
+    precision,
+    channels: [VGG_CHANNELS],
+    scales: [8],
+    shapes: new Map([...vggShapes('vgg'), ...vggShapes('decoder')]),
+    values: new Map([
+      ...readVgg('vgg', await readWeights(encoder), encoder),
+      ...readVgg('decoder', await readWeights(decoder), decoder),
+    ]),
+    encode: (parameter, image) => [moments(vggEncode(parameter, image))],
+    forward: vggForward,
+    frame: 0,
+    reach: VGG_REACH,
+    framed: vggForward,
+  });
+}
+
+const vggForward = (parameter: ParameterOf, image: tf.Tensor4D, visit: LayerVisitor): tf.Tensor4D =>
+  vggDecode(parameter, visit(vggEncode(parameter, image), 0));

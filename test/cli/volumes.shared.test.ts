@@ -1,0 +1,71 @@
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { run } from '../../src/cli/program.js';
+import { describeShared } from '../helpers/shared.js';
+import { recordOutput } from './recorder.js';
+
+async function call(...argv: string[]) {
+  const output = recordOutput();
+  const code = await run(['volumes', ...argv], output);
+  return { code, out: output.stdout, err: output.stderr };
+}
+
+describeShared('cuemix volumes', (shared) => {
+  const data = join(shared, 'data');
+  let work = '';
+  beforeEach(async () => {
+    work = await mkdtemp(join(tmpdir(), 'cuemix-volumes-'));
+  });
+  afterEach(() => rm(work, { recursive: true }));
+
+  it('inspects files and folders, and ends with 1 where something is broken', async () => {
+    const whole = await call(
+      'inspect',
+      join(data, 'nifti/flair_oblique.nii.gz'),
+      join(data, 'nifti/pair_air.hdr'),
+    );
+    expect(whole).toMatchObject({ code: 0 });
+    expect(whole.out).toContain('flair_oblique: 124x160x140 uint8, 1x1x1 mm, RAS');
+    expect(whole.out).toContain('Orientations: RAS (1), AIR (1)');
+    const broken = await call('inspect', join(data, 'malformed/nifti/truncated.nii.gz'), '--json');
+    expect(broken.code).toBe(1);
+    expect(JSON.parse(broken.out).images[0].error.code).toBe('E_TRUNCATED');
+  });
+
+  it('prepares a folder, keeps what is there, and says what it left out', async () => {
+    await cp(join(data, 'nifti/statmap_float32.nii.gz'), join(work, 'in/a.nii.gz'));
+    await writeFile(join(work, 'in/b.nii'), 'not a volume');
+    const argv = [
+      'preprocess',
+      join(work, 'in'),
+      '--out',
+      join(work, 'out'),
+      '--orientation',
+      'RAS',
+      '--spacing',
+      '2,2,2',
+    ];
+    expect((await call(...argv, '--z-score', '--nonzero')).code).toBe(1);
+    const skipped = await call(...argv, '--z-score', '--nonzero', '--on-error', 'skip', '--json');
+    expect(skipped.code).toBe(1);
+    const { prepared, failed, kept } = JSON.parse(skipped.out);
+    expect([prepared.length, failed[0].code, kept]).toEqual([1, 'E_BAD_MAGIC', 1]);
+    expect(prepared[0]).toMatchObject({
+      id: 'a',
+      shape: [79, 94, 68, 1],
+      spacing: [2, 2, 2],
+      orientation: 'RAS',
+    });
+  });
+
+  it.each([
+    ['look', 'x'],
+    ['preprocess', 'x'],
+    ['preprocess', 'x', '--out', 'y', '--spacing', '1,1'],
+    ['preprocess', 'x', '--out', 'y', '--interpolation', 'magic'],
+  ])('refuses wrong use with code 2: %s', async (...argv) => {
+    expect((await call(...argv)).code).toBe(2);
+  });
+});
