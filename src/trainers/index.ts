@@ -1,0 +1,79 @@
+export { type Algebra, numberAlgebra, tensorAlgebra } from './algebra.js';
+export { averageStep, emaDecay, scaleEmaDecay, WeightAverage } from './ema.js';
+export { type FgsmOptions, fgsm } from './fgsm.js';
+export {
+  clipByGlobalNorm,
+  GradientAccumulator,
+  type Gradients,
+  globalNorm,
+  gradientsOf,
+} from './gradient.js';
+export { IMAGENET_A_CLASSES } from './imagenet-a.js';
+export { denseTargets, dualLabelLoss, l2Penalty, smoothTargets, softCrossEntropy } from './loss.js';
+export { type SegmentationOptions, type SegmentationScores, segmentationScores } from './metrics/volume.js';
+export {
+  adam,
+  adamw,
+  type GroupOptions,
+  kernelsOnly,
+  lamb,
+  Optimizer,
+  rmsProp,
+  sgd,
+} from './optimizer.js';
+export { type RecalibrateOptions, recalibrate } from './recalibrate.js';
+export {
+  type AdamOptions,
+  adamRule,
+  adamwRule,
+  lambRule,
+  type RmsPropOptions,
+  type Rule,
+  type RuleInput,
+  type RuleOutput,
+  rmsPropRule,
+  type SgdOptions,
+  sgdRule,
+} from './rules.js';
+export {
+  type CosineDecay,
+  cosineDecay,
+  type ExponentialDecay,
+  exponentialDecay,
+  linearDecay,
+  type MultiGrid,
+  multiGridSize,
+  ramp,
+  type Schedule,
+  type StepDecay,
+  stepDecay,
+  type WarmUp,
+  withWarmUp,
+} from './schedule.js';
+export {
+  type DiceCEOptions,
+  type DiceOptions,
+  diceCELoss,
+  diceLoss,
+  focalLoss,
+  generalizedDiceLoss,
+  type TverskyOptions,
+  tverskyLoss,
+  voxelCrossEntropy,
+} from './segmentation-loss.js';
+export { type SlidingWindowOptions, slidingWindow, type WindowPredictor } from './sliding-window.js';
+export {
+  centreSquares,
+  holdOut,
+  type LossWeights,
+  listPictures,
+  type PairFigures,
+  type PerceptualNetwork,
+  pairFigures,
+  perceptualNetwork,
+  runStylizerTraining,
+  type ScheduleOptions as StylizerSchedule,
+  type StepResult,
+  type StylizerTraining,
+  type TrainingSummary,
+} from './stylizer/index.js';
