@@ -1,0 +1,116 @@
+export {
+  AtomicBlock,
+  type BlockShape,
+  ConvNorm,
+  FusedBlock,
+  type FusedOptions,
+  type MobileStyle,
+  SqueezeExcite,
+} from './atomic.js';
+export {
+  type AtomNASArch,
+  type AtomNASBlock,
+  type AtomNASConfig,
+  type AtomNASOptions,
+  atomnas,
+  atomnasArch,
+  atomnasFamily,
+  atomnasOptions,
+  type SupernetRow,
+  supernetBlocks,
+} from './atomnas.js';
+export {
+  type Alive,
+  type AliveOptions,
+  aliveChannels,
+  deadMacs,
+  type SearchGroup,
+  searchGroups,
+  sparsityPenalty,
+} from './atomnas-search.js';
+export { type Shrunk, shrink } from './atomnas-shrink.js';
+export { AUTONL_BLOCKS, type AutoNLOptions, autonl, autonlFamily } from './autonl.js';
+export {
+  BRANCHES,
+  type Branch,
+  branchKernel,
+  CakesConv,
+  type CakesOpKind,
+  type CakesOptions,
+  type CakesSplit,
+  equalSplit,
+  MIXED_OPS,
+  type MixedOp,
+} from './cakes.js';
+export { type InflateOptions, inflateKernel, inflateMixed, inflateWeights } from './cakes-inflate.js';
+export { branchShares, costGradient, type PrunedLayer, pruneLayer } from './cakes-prune.js';
+export { type CakesPreset, cakesPreset } from './cakes-splits.js';
+export { cakesUNet, cakesUNetFamily } from './cakes-unet.js';
+export { type CakesVideoOptions, cakesVideo, cakesVideoFamily, cakesVideoOptions } from './cakes-video.js';
+export {
+  type Counting,
+  CountOps,
+  countNetwork,
+  type LayerCount,
+  type LayerKind,
+  type NetworkCount,
+} from './count.js';
+export { describeModel, type ModelDescription } from './describe.js';
+export { efficientnetLite0, efficientnetLiteFamily } from './efficientnet-lite.js';
+export {
+  type LoadFileOptions,
+  loadModel,
+  loadWeights,
+  readWeightFile,
+  saveModel,
+  type WeightFile,
+} from './files.js';
+export { heFanOut, type Init, uniformFan } from './init.js';
+export { type Activation, Conv, type ConvOptions, conv2d, Linear, Sequential } from './layers.js';
+export {
+  LightNL,
+  type LightNLCost,
+  type LightNLOptions,
+  type LightNLVariant,
+  lightNLCost,
+} from './lightnl.js';
+export { mobilenetV2, mobilenetV2Family } from './mobilenet-v2.js';
+export { type BuildOptions, createModel, type Family, Model, type ModelConfig } from './model.js';
+export { type Layout, Module, nameParameters, Parameter, type ParameterSpec, type Role } from './module.js';
+export {
+  BatchNorm,
+  type BatchNormOptions,
+  Bnet,
+  type BnetOptions,
+  createNorm,
+  type NormConfig,
+  type NormFactory,
+  type NormPosition,
+  RoutedNorm,
+  type RoutesConfig,
+} from './norm.js';
+export type {
+  BatchNormSpec,
+  ConvSpec,
+  LinearSpec,
+  Ops,
+  Padding,
+  PoolSpec,
+  ProductOptions,
+  Route,
+  Shape,
+} from './ops.js';
+export { buildModel, countModel, familyOf, MODELS, type ModelEntry, modelEntry } from './registry.js';
+export { type ResNetOptions, resnet, resnetFamily } from './resnet.js';
+export { TensorOps, type TensorOpsOptions } from './tensor-ops.js';
+export {
+  type LoadOptions,
+  type LoadReport,
+  loadStateDict,
+  permute,
+  stateDict,
+  torchShape,
+  toTorch,
+  type Weight,
+  type WeightMap,
+} from './weights.js';

@@ -1,0 +1,59 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { ATTR, type OpAttribute } from '../engine/attributes.js';
+import { DataType } from '../engine/graphdef.js';
+import { type TensorFlowBackend, tensorFlowBackend } from '../engine/session.js';
+import type { Padding } from './ops.js';
+
+export interface NativeConv {
+  readonly stride: readonly [number, number];
+  /** Explicit zeros per axis, or one of TensorFlow's rules. */
+  readonly padding: readonly Padding[] | 'SAME' | 'VALID';
+  /** One filter per channel, kernel `[rows, columns, channels, 1]`. */
+  readonly depthwise: boolean;
+}
+
+const shapeTensor = (x: tf.Tensor): tf.Tensor1D => tf.tensor1d(x.shape, 'int32');
+
+function paddingAttributes(padding: NativeConv['padding']): OpAttribute[] {
+  if (typeof padding === 'string') return [{ name: 'padding', type: ATTR.STRING, value: padding }];
+  return [
+    { name: 'padding', type: ATTR.STRING, value: 'EXPLICIT' },
+    { name: 'explicit_paddings', type: ATTR.INT, value: [0, 0, ...padding.flat(), 0, 0] },
+  ];
+}
+
+function attributes({ stride, padding }: NativeConv): OpAttribute[] {
+  return [
+    { name: 'T', type: ATTR.TYPE, value: DataType.FLOAT },
+    { name: 'strides', type: ATTR.INT, value: [1, ...stride, 1] },
+    ...paddingAttributes(padding),
+    { name: 'data_format', type: ATTR.STRING, value: 'NHWC' },
+    { name: 'dilations', type: ATTR.INT, value: [1, 1, 1, 1] },
+  ];
+}
+
+function run(backend: TensorFlowBackend, x: tf.Tensor4D, kernel: tf.Tensor4D, conv: NativeConv): tf.Tensor4D {
+  const options = attributes(conv);
+  const forward = conv.depthwise ? 'DepthwiseConv2dNative' : 'Conv2D';
+  const back = conv.depthwise ? 'DepthwiseConv2dNativeBackprop' : 'Conv2DBackprop';
+  const apply = tf.customGrad((input, filter, save) => {
+    const [image, weight] = [input as tf.Tensor, filter as tf.Tensor];
+    (save as tf.GradSaveFunc)([image, weight]);
+    const value = backend.executeSingleOutput(forward, options, [image, weight]);
+    const gradFunc = (dy: tf.Tensor, [savedX, savedW]: tf.Tensor[]): tf.Tensor[] => [
+      backend.executeSingleOutput(`${back}Input`, options, [shapeTensor(savedX!), savedW!, dy]),
+      backend.executeSingleOutput(`${back}Filter`, options, [savedX!, shapeTensor(savedW!), dy]),
+    ];
+    return { value, gradFunc };
+  });
+  return apply(x, kernel) as tf.Tensor4D;
+}
+
+/**
+ * A 2D convolution straight through TensorFlow's kernels, which know explicit padding and groups where tfjs's own
+ * ops do not. Undefined on another engine.
+ */
+export function nativeConv2d(x: tf.Tensor4D, kernel: tf.Tensor4D, conv: NativeConv): tf.Tensor4D | undefined {
+  const backend = tensorFlowBackend();
+  return backend === undefined ? undefined : run(backend, x, kernel, conv);
+}

@@ -1,0 +1,184 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { batchNormTrain, relu } from '../engine/ops.js';
+import { convolve } from './convolution.js';
+import { dropout } from './dropout.js';
+import type {
+  BatchNormSpec,
+  ConvSpec,
+  LinearSpec,
+  Ops,
+  PoolSpec,
+  ProductOptions,
+  Route,
+  Shape,
+} from './ops.js';
+
+export interface TensorOpsOptions {
+  /** Batch statistics and dropout; default false: running statistics, no dropout. */
+  readonly training?: boolean;
+  /** Default `main`. */
+  readonly route?: Route;
+  /** Two int32 numbers that decide this step's dropout masks; without it nothing is dropped. */
+  readonly seed?: tf.Tensor1D;
+  /** Replaces every batch norm's momentum, for recalibration. */
+  readonly momentum?: tf.Scalar;
+}
+
+/** A padding value that never wins a maximum and survives bfloat16. */
+const LOWEST = -1e38;
+
+/** Runs a network on tensors, eagerly or inside a compiled step. Call it inside `tf.tidy`. */
+export class TensorOps implements Ops<tf.Tensor> {
+  readonly training: boolean;
+  readonly route: Route;
+  readonly #seed: tf.Tensor1D | undefined;
+  readonly #momentum: tf.Scalar | undefined;
+  #dropouts = 0;
+
+  constructor(options: TensorOpsOptions = {}) {
+    this.training = options.training ?? false;
+    this.route = options.route ?? 'main';
+    this.#seed = options.seed;
+    this.#momentum = options.momentum;
+  }
+
+  shape(x: tf.Tensor): Shape {
+    return x.shape;
+  }
+
+  conv(x: tf.Tensor, spec: ConvSpec): tf.Tensor {
+    const y = convolve(x, spec.weight.variable, spec);
+    return spec.bias === undefined ? y : tf.add(y, spec.bias.variable);
+  }
+
+  batchNorm(x: tf.Tensor, spec: BatchNormSpec): tf.Tensor {
+    const channels = x.shape.at(-1)!;
+    const mean = spec.mean.variable as tf.Variable<tf.Rank.R1>;
+    const variance = spec.variance.variable as tf.Variable<tf.Rank.R1>;
+    const scale = (spec.scale?.variable ?? tf.fill([channels], 1)) as tf.Tensor1D;
+    const offset = (spec.offset?.variable ?? tf.fill([channels], 0)) as tf.Tensor1D;
+    if (!this.training) {
+      const rows = tf.reshape(x, [1, -1, 1, channels]) as tf.Tensor4D;
+      return tf.reshape(tf.batchNorm(rows, mean, variance, offset, scale, spec.epsilon), x.shape);
+    }
+    const batch = batchNormTrain(x, scale, offset, spec.epsilon);
+    this.#track(mean, batch.mean, spec.momentum);
+    this.#track(variance, batch.variance, spec.momentum);
+    return batch.y;
+  }
+
+  #track(running: tf.Variable, batch: tf.Tensor, momentum: number): void {
+    const step = tf.mul(tf.sub(batch, running), this.#momentum ?? momentum);
+    running.assign(tf.add(running, step));
+  }
+
+  linear(x: tf.Tensor, spec: LinearSpec): tf.Tensor {
+    const inputs = x.shape.at(-1)!;
+    const rows = tf.reshape(x, [-1, inputs]) as tf.Tensor2D;
+    const product = tf.matMul(rows, spec.weight.variable as tf.Tensor as tf.Tensor2D);
+    const y = spec.bias === undefined ? product : tf.add(product, spec.bias.variable);
+    return tf.reshape(y, [...x.shape.slice(0, -1), y.shape[1]!]);
+  }
+
+  maxPool(x: tf.Tensor, { kernel, stride, padding }: PoolSpec): tf.Tensor {
+    const pads = [[0, 0], ...padding, [0, 0]].map(([before, after]) => [before!, after!] as [number, number]);
+    const padded = pads.some(([before, after]) => before + after > 0) ? tf.pad(x, pads, LOWEST) : x;
+    if (kernel.length === 2) {
+      return tf.maxPool(
+        padded as tf.Tensor4D,
+        kernel as [number, number],
+        stride as [number, number],
+        'valid',
+      );
+    }
+    if (kernel[0] === 1 && stride[0] === 1) {
+      const [batch, depth, height, width, channels] = (padded as tf.Tensor5D).shape;
+      const flat = tf.reshape(padded, [batch * depth, height, width, channels]) as tf.Tensor4D;
+      const plane = [kernel.slice(1), stride.slice(1)] as [[number, number], [number, number]];
+      const y = tf.maxPool(flat, plane[0], plane[1], 'valid');
+      return tf.reshape(y, [batch, depth, y.shape[1], y.shape[2], channels]);
+    }
+    const triple = [kernel, stride] as [[number, number, number], [number, number, number]];
+    return tf.maxPool3d(padded as tf.Tensor5D, triple[0], triple[1], 'valid');
+  }
+
+  subsample(x: tf.Tensor, stride: number): tf.Tensor {
+    // A 1×1 average pool: unlike stridedSlice it has a gradient.
+    return stride === 1 ? x : tf.avgPool(x as tf.Tensor4D, 1, stride, 'valid');
+  }
+
+  mean(x: tf.Tensor, axes: readonly number[], keepAxes: boolean): tf.Tensor {
+    return tf.mean(x, [...axes], keepAxes);
+  }
+
+  relu(x: tf.Tensor): tf.Tensor {
+    return relu(x);
+  }
+
+  relu6(x: tf.Tensor): tf.Tensor {
+    return tf.relu6(x);
+  }
+
+  swish(x: tf.Tensor): tf.Tensor {
+    return tf.mul(x, tf.sigmoid(x));
+  }
+
+  sigmoid(x: tf.Tensor): tf.Tensor {
+    return tf.sigmoid(x);
+  }
+
+  add(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
+    return tf.add(a, b);
+  }
+
+  multiply(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
+    return tf.mul(a, b);
+  }
+
+  scale(x: tf.Tensor, factor: number): tf.Tensor {
+    return tf.mul(x, factor);
+  }
+
+  concat(parts: readonly tf.Tensor[], axis: 0 | -1): tf.Tensor {
+    return parts.length === 1 ? parts[0]! : tf.concat([...parts], axis === 0 ? 0 : parts[0]!.rank - 1);
+  }
+
+  slice(x: tf.Tensor, axis: 0 | -1, start: number, size: number): tf.Tensor {
+    const at = axis === 0 ? 0 : x.rank - 1;
+    if (start === 0 && size === x.shape[at]) return x;
+    const begin = x.shape.map((_, index) => (index === at ? start : 0));
+    return tf.slice(
+      x,
+      begin,
+      x.shape.map((extent, index) => (index === at ? size : extent)),
+    );
+  }
+
+  flattenSpace(x: tf.Tensor): tf.Tensor {
+    return tf.reshape(x, [x.shape[0]!, -1, x.shape.at(-1)!]);
+  }
+
+  unflattenSpace(x: tf.Tensor, space: Shape): tf.Tensor {
+    return tf.reshape(x, [x.shape[0]!, ...space, x.shape.at(-1)!]);
+  }
+
+  product(a: tf.Tensor, b: tf.Tensor, options: ProductOptions = {}): tf.Tensor {
+    return tf.matMul(a, b, options.transposeA ?? false, options.transposeB ?? false);
+  }
+
+  upsample2(x: tf.Tensor): tf.Tensor {
+    // Axis by axis, as [before, 1, after] tiled twice: no rank above 3, so every backend can.
+    return x.shape.slice(1, -1).reduce<tf.Tensor>((value, _, index) => {
+      const axis = index + 1;
+      const after = value.shape.slice(axis + 1).reduce((product, extent) => product * extent, 1);
+      const tiled = tf.tile(tf.reshape(value, [-1, 1, after]), [1, 2, 1]);
+      const shape = value.shape.map((extent, at) => (at === axis ? extent * 2 : extent));
+      return tf.reshape(tiled, shape);
+    }, x);
+  }
+
+  dropout(x: tf.Tensor, rate: number): tf.Tensor {
+    if (!this.training || rate === 0 || this.#seed === undefined) return x;
+    return dropout(x, rate, this.#seed, this.#dropouts++);
+  }
+}

@@ -1,0 +1,92 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { adain, moments } from '../../../src/styletransfer/adain.js';
+import type { ParameterOf } from '../../../src/styletransfer/stylizer.js';
+import { vggDecode, vggFeatures, vggShapes } from '../../../src/styletransfer/vgg.js';
+import { fromKernel, toKernel } from '../../../src/styletransfer/vgg-weights.js';
+import { paperLosses } from '../../../src/trainers/stylizer/vgg-task.js';
+import { type GoldenCase, inputOf } from '../case.js';
+import type { Builder } from '../compare.js';
+import { proceduralWeights } from '../procedural.js';
+import { channelsLast, channelsSecond } from '../tensors.js';
+
+type Shape = readonly number[];
+
+const official = ([side, , from, to]: Shape): Shape => [to!, from!, side!, side!];
+
+/** Encoder and decoder with the case's procedural weights, as variables. */
+export function networks({ salt, gain }: GoldenCase): Map<string, tf.Variable> {
+  const shapes = new Map([...vggShapes('vgg'), ...vggShapes('decoder')]);
+  const wanted = new Map(
+    [...shapes].map(([name, shape]) => [name, shape.length === 4 ? official(shape) : shape]),
+  );
+  const variables = new Map<string, tf.Variable>();
+  for (const [name, { data }] of proceduralWeights(wanted, salt, gain)) {
+    const shape = shapes.get(name)!;
+    const values = shape.length === 4 ? toKernel(data as Float32Array, shape) : (data as Float32Array);
+    variables.set(
+      name,
+      tf.tidy(() => tf.variable(tf.tensor(values, [...shape]))),
+    );
+  }
+  return variables;
+}
+
+const image = (golden: GoldenCase, name: string): tf.Tensor4D =>
+  channelsLast(inputOf(golden, name)) as tf.Tensor4D;
+
+/** Features, statistics and decoded pictures of content and style. */
+export const adainForward: Builder = (golden) => {
+  const variables = networks(golden);
+  const parameter: ParameterOf = (name) => variables.get(name)!;
+  const outputs = new Map<string, ArrayLike<number>>();
+  tf.tidy(() => {
+    const content = vggFeatures(parameter, image(golden, 'content'));
+    content.forEach((features, layer) => {
+      outputs.set(`content_relu${layer + 1}_1`, channelsSecond(features));
+    });
+    const style = vggFeatures(parameter, image(golden, 'style')).at(-1)!;
+    outputs.set('style_relu4_1', channelsSecond(style));
+    const [contentMoments, styleMoments] = [moments(content.at(-1)!), moments(style)];
+    for (const [name, { mean, std }] of Object.entries({ content: contentMoments, style: styleMoments })) {
+      outputs.set(`${name}_mean`, mean.dataSync());
+      outputs.set(`${name}_std`, std.dataSync());
+    }
+    outputs.set('adain', channelsSecond(adain(content.at(-1)!, styleMoments)));
+    for (const alpha of golden.options.alphas as readonly number[]) {
+      const decoded = vggDecode(parameter, adain(content.at(-1)!, styleMoments, alpha));
+      outputs.set(`decoded_alpha${alpha}`, channelsSecond(decoded));
+    }
+  });
+  tf.dispose([...variables.values()]);
+  return { outputs };
+};
+
+/** The training losses of the decoder and their gradients. */
+export const adainLoss: Builder = (golden) => {
+  const variables = networks(golden);
+  const parameter: ParameterOf = (name) => variables.get(name)!;
+  const outputs = new Map<string, ArrayLike<number>>();
+  tf.tidy(() => {
+    const loss = paperLosses(
+      parameter,
+      image(golden, 'content'),
+      image(golden, 'style'),
+      tf.ones([2, 1, 1, 1]),
+    );
+    const trained = [...variables].filter(([name]) => name.startsWith('decoder.'));
+    const losses = loss();
+    outputs.set('loss_c', losses.content.dataSync());
+    outputs.set('loss_s', losses.style.dataSync());
+    outputs.set('total', losses.total.dataSync());
+    const { grads } = tf.variableGrads(
+      () => loss().total,
+      trained.map(([, variable]) => variable),
+    );
+    for (const [name, variable] of trained) {
+      const values = grads[variable.name]!.dataSync() as Float32Array;
+      outputs.set(`grad:${name}`, variable.rank === 4 ? fromKernel(values, variable.shape) : values);
+    }
+  });
+  tf.dispose([...variables.values()]);
+  return { outputs };
+};

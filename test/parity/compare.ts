@@ -1,0 +1,87 @@
+import type { TensorFile } from '../../src/io/safetensors.js';
+import { type GoldenCase, numbersOf } from './case.js';
+import { samplePositions } from './procedural.js';
+
+/** One compared quantity: largest difference relative to the golden's largest magnitude, against its limit. */
+export interface Check {
+  readonly name: string;
+  readonly error: number;
+  readonly tolerance: number;
+}
+
+/** What a builder gives: values to compare with the stored tensors, and comparisons that it made itself. */
+export interface Outcome {
+  readonly outputs?: ReadonlyMap<string, ArrayLike<number>>;
+  readonly checks?: readonly Check[];
+  /**
+   * The same outputs computed in float64 from the same network definition and update rule, asked for only when float32
+   * misses a limit: a single ReLU or max-pool that decides the other way in float32 moves weights by up to FLIPPED.
+   */
+  readonly exact?: () => ReadonlyMap<string, ArrayLike<number>>;
+  /** The builder compared every stored tensor itself, by absolute limits. */
+  readonly absolute?: boolean;
+}
+
+/** Runs one case through the public API. `folder` holds the case's other files. */
+export type Builder = (golden: GoldenCase, folder: string) => Outcome | Promise<Outcome>;
+
+export const passes = ({ error, tolerance }: Check): boolean => error <= tolerance;
+
+/** Largest absolute difference over the golden's largest magnitude (absolute where the golden is all zero). */
+export function relativeError(got: ArrayLike<number>, golden: ArrayLike<number>): number {
+  if (got.length !== golden.length) return Number.POSITIVE_INFINITY;
+  let largest = 0;
+  let difference = 0;
+  for (let i = 0; i < golden.length; i++) {
+    largest = Math.max(largest, Math.abs(golden[i]!));
+    const delta = Math.abs(got[i]! - golden[i]!);
+    difference = Number.isNaN(delta) ? Number.POSITIVE_INFINITY : Math.max(difference, delta);
+  }
+  return largest === 0 ? difference : difference / largest;
+}
+
+/** A comparison of two arrays of numbers. */
+export function check(
+  name: string,
+  got: ArrayLike<number>,
+  golden: ArrayLike<number>,
+  tolerance: number,
+): Check {
+  return { name, error: relativeError(got, golden), tolerance };
+}
+
+/** A comparison that is right or wrong: JSON-equal or not. */
+export function checkSame(name: string, got: unknown, golden: unknown): Check {
+  return { name, error: JSON.stringify(got) === JSON.stringify(golden) ? 0 : 1, tolerance: 0 };
+}
+
+export function toleranceOf({ tolerance }: GoldenCase, output: string): number {
+  return tolerance.per_output?.[output] ?? tolerance.rel_to_absmax ?? tolerance.abs ?? 2e-5;
+}
+
+/** What one decision that falls the other way in float32 may change: the golden data's own limit for iterations. */
+const FLIPPED = 1e-2;
+
+/** Compares every stored output; one that the builder did not give is a miss. Stored inputs (`stat:`) are left out. */
+export function compareOutputs(
+  golden: GoldenCase,
+  tensors: TensorFile['tensors'],
+  outcome: Outcome,
+): readonly Check[] {
+  if (outcome.absolute === true) return outcome.checks ?? [];
+  const stored = [...tensors.keys()].filter((name) => !name.startsWith('stat:'));
+  const compareWith = (outputs: Outcome['outputs'], label: string) =>
+    stored.map((key): Check => {
+      const name = key.replace(/#sample$/, '');
+      const tolerance = toleranceOf(golden, name);
+      const got = outputs?.get(name);
+      if (got === undefined) return { name, error: Number.POSITIVE_INFINITY, tolerance };
+      const values = key === name ? got : samplePositions(got.length).map((position) => got[position]!);
+      return check(name + label, values, numbersOf(tensors, key)!, tolerance);
+    });
+  const checks = compareWith(outcome.outputs, '');
+  const extra = outcome.checks ?? [];
+  if (outcome.exact === undefined || checks.every(passes)) return [...checks, ...extra];
+  const loose = checks.map((each) => ({ ...each, name: `${each.name} (float32)`, tolerance: FLIPPED }));
+  return [...compareWith(outcome.exact(), ' (float64)'), ...loose, ...extra];
+}
