@@ -34,6 +34,7 @@ export {
 export {
   defineTransform,
   fromData,
+  type Region,
   replay,
   run,
   type Transform,

@@ -1,6 +1,7 @@
 import { type AxisWeights, axisWeights, type Filter } from './filters.js';
 import { cut, gather, split, type Window, withAxis } from './kernel.js';
 import { type Axis, axisIndex, emptyLike, type Raster, type RasterData } from './sample.js';
+import { resamplePixels } from './simd/resample-kernel.js';
 
 /** Where one axis goes in {@link resample}: `[start, end)` of the source becomes `size` elements, of which a window is kept. */
 export interface AxisTarget {
@@ -27,7 +28,7 @@ export function resample(
   filter: Filter = 'bilinear',
 ): Raster {
   let result = raster;
-  for (const axis of passes(raster, targets)) {
+  for (const axis of order(raster, targets)) {
     const position = axisIndex(raster, axis);
     const target = targets[axis]!;
     const extent = raster.shape[position]!;
@@ -47,28 +48,42 @@ export function resample(
   return result;
 }
 
-/**
- * Axes to resample, fastest first; but rows before columns where the height loses more than twice as many pixels as
- * the width does (Pillow 13; before, columns always came first, which differs by rounding only).
- */
-function passes(raster: Raster, targets: Readonly<Partial<Record<Axis, AxisTarget>>>): Axis[] {
+/** Axes of a raster to resample, fastest first; rows and columns as {@link passes} says. */
+function order(raster: Raster, targets: Readonly<Partial<Record<Axis, AxisTarget>>>): readonly Axis[] {
   const axes = raster.axes.filter((axis) => targets[axis] !== undefined).reverse();
   if (axes[0] !== 'x' || axes[1] !== 'y') return axes;
-  const lost = (axis: Axis) => raster.shape[axisIndex(raster, axis)]! - targets[axis]!.size;
-  if (lost('y') > 0 && lost('y') > 2 * lost('x')) return ['y', 'x', ...axes.slice(2)];
-  return axes;
+  const extent = (axis: Axis) => raster.shape[axisIndex(raster, axis)]!;
+  const sizes = { y: targets.y!.size, x: targets.x!.size };
+  return [...passes({ y: extent('y'), x: extent('x') }, sizes), ...axes.slice(2)];
+}
+
+/**
+ * Columns come first; but rows where the height loses more than twice as many pixels as the width does (Pillow 13;
+ * before, columns always came first, which differs by rounding only).
+ */
+export function passes(
+  from: { readonly y: number; readonly x: number },
+  to: { readonly y: number; readonly x: number },
+): readonly ['x' | 'y', 'x' | 'y'] {
+  const lost = from.y - to.y;
+  return lost > 0 && lost > 2 * (from.x - to.x) ? ['y', 'x'] : ['x', 'y'];
 }
 
 function weigh(raster: Raster, position: number, plan: AxisWeights): Raster {
   if (plan.taps === 1) return gather(raster, raster.axes[position]!, plan.first);
   const { outer, length, inner } = split(raster, position);
+  if (raster.data instanceof Uint8Array && (inner === 3 || outer === 1)) {
+    const axis = inner === 3 ? 'x' : 'y';
+    const [height, width] = axis === 'x' ? [outer, length] : [length, inner / 3];
+    const pixels = { data: raster.data, offset: 0, stride: width * 3, height, width };
+    return withAxis(raster, position, plan.length, resamplePixels(pixels, [{ axis, plan }]));
+  }
   const data = emptyLike(raster.data, outer * plan.length * inner);
   if (raster.data instanceof Uint8Array && data instanceof Uint8Array) {
     const fixed = Int32Array.from(plan.weights, (weight) =>
       Math.trunc(weight * ONE + (weight < 0 ? -0.5 : 0.5)),
     );
-    const weighAny = inner === 3 ? weighPixels : weighBytes;
-    weighAny(raster.data, new Uint8ClampedArray(data.buffer), { outer, length, inner }, plan, fixed);
+    weighBytes(raster.data, new Uint8ClampedArray(data.buffer), { outer, length, inner }, plan, fixed);
   } else {
     weighFloats(raster.data, data, { outer, length, inner }, plan);
   }
@@ -100,33 +115,6 @@ function weighBytes(
         for (let k = 0; k < inner; k++) sums[k]! += from[base + k]! * weight;
       }
       for (let k = 0; k < inner; k++) to[out++] = sums[k]! >> PRECISION;
-    }
-  }
-}
-
-/** {@link weighBytes} for runs of three, as along the rows of a colour picture: sums stay in registers. */
-function weighPixels(
-  from: Uint8Array,
-  to: Uint8ClampedArray,
-  { outer, length }: Layout,
-  { first, taps, length: count }: AxisWeights,
-  fixed: Int32Array,
-): void {
-  let out = 0;
-  for (let o = 0; o < outer; o++) {
-    for (let i = 0; i < count; i++) {
-      const low = first[i]!;
-      const end = (o * length + Math.min(low + taps, length)) * 3;
-      let [red, green, blue] = [HALF, HALF, HALF];
-      for (let at = (o * length + low) * 3, tap = i * taps; at < end; at += 3, tap++) {
-        const weight = fixed[tap]!;
-        red += from[at]! * weight;
-        green += from[at + 1]! * weight;
-        blue += from[at + 2]! * weight;
-      }
-      to[out++] = red >> PRECISION;
-      to[out++] = green >> PRECISION;
-      to[out++] = blue >> PRECISION;
     }
   }
 }

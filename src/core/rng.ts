@@ -132,12 +132,27 @@ function absorb(state: Words, part: PathPart): Words {
     float.setFloat64(0, part === 0 ? 0 : part); // -0 is 0
     return compress(compress(state, NUMBER, 8), float.getUint32(0), float.getUint32(4));
   }
-  const bytes = encoder.encode(part);
-  let next = compress(state, TEXT, bytes.length);
-  for (let start = 0; start < bytes.length; start += 8) {
-    next = compress(next, word(bytes, start), word(bytes, start + 4));
-  }
+  const { length, words } = encoded(part);
+  let next = compress(state, TEXT, length);
+  for (let at = 0; at < words.length; at += 2) next = compress(next, words[at]!, words[at + 1]!);
   return next;
+}
+
+const ENCODED = new Map<string, { readonly length: number; readonly words: readonly number[] }>();
+const MOST_ENCODED = 1024;
+
+/** Length and words of a text's UTF-8. Paths are made of few texts, so they are kept. */
+function encoded(text: string): { readonly length: number; readonly words: readonly number[] } {
+  const known = ENCODED.get(text);
+  if (known !== undefined) return known;
+  const bytes = encoder.encode(text);
+  const words: number[] = [];
+  for (let start = 0; start < bytes.length; start += 8)
+    words.push(word(bytes, start), word(bytes, start + 4));
+  const fresh = { length: bytes.length, words };
+  if (ENCODED.size >= MOST_ENCODED) ENCODED.clear();
+  if (text.length <= 64) ENCODED.set(text, fresh);
+  return fresh;
 }
 
 function word(bytes: Uint8Array, start: number): number {

@@ -1,9 +1,20 @@
 import type { z } from 'zod';
 import { CuemixError, TransformError } from './errors.js';
+import type { Filter } from './filters.js';
 import { parseOptions } from './options.js';
 import type { Registry } from './registry.js';
 import type { Rng } from './rng.js';
 import { type Applied, extents, type Raster, type Sample } from './sample.js';
+
+/** A rectangle of rows and columns, resampled to a size: what a decoder can do while it decodes. */
+export interface Region {
+  readonly top: number;
+  readonly left: number;
+  readonly height: number;
+  readonly width: number;
+  readonly size: { readonly height: number; readonly width: number };
+  readonly filter: Filter;
+}
 
 /**
  * A change of one sample that needs nothing but that sample. Drawing is apart from applying: `params` makes every
@@ -17,6 +28,11 @@ export interface Transform<P = unknown> {
   params(sample: Sample, rng: Rng): P | null;
   /** Never changes its argument; may return it. */
   apply(raster: Raster, params: P): Raster | Promise<Raster>;
+  /**
+   * For transforms that only cut and resample, and whose params depend on the sample's extents alone: the same as a
+   * region, so that a decoder can do it. `apply` gives the same picture, up to rounding.
+   */
+  region?(params: P): Region;
 }
 
 /** What a registry of transforms holds: rebuilds a transform from JSON, and applies recorded params. */
@@ -47,6 +63,8 @@ export interface TransformDefinition<S extends z.ZodType, P> {
   params(sample: Sample, rng: Rng, options: z.output<S>): P | null;
   /** Whatever of the options `apply` needs belongs into the params, so that the trace alone replays a sample. */
   apply(raster: Raster, params: P): Raster | Promise<Raster>;
+  /** See {@link Transform.region}. */
+  region?(params: P): Region;
 }
 
 /** Turns a definition into a factory. */
@@ -58,7 +76,9 @@ export function defineTransform<S extends z.ZodType, P>(
     on === 'intensity' && raster.role === 'mask' ? raster : definition.apply(raster, params);
   const build = (input?: unknown): Transform<P> => {
     const options = parseOptions(schema, input ?? {}, name);
-    return { name, options, params: (sample, rng) => definition.params(sample, rng, options), apply };
+    const { region } = definition;
+    const params = (sample: Sample, rng: Rng) => definition.params(sample, rng, options);
+    return { name, options, params, apply, ...(region && { region }) };
   };
   const create = (options?: z.input<S>) => build(options);
   return Object.defineProperty(Object.assign(create, { schema, build, apply }), 'name', { value: name });
@@ -74,6 +94,7 @@ export function fromData(
 
 /**
  * Carries out `transforms` in order. Transform `i` draws at `rng.at(i, name)`; what it drew is appended to the trace.
+ * Those before `first` are left out: somebody did them already.
  * Throws TransformError naming sample and transform, also when rasters of the result no longer share extents.
  */
 export async function run(
@@ -81,9 +102,11 @@ export async function run(
   transforms: readonly Transform[],
   rng: Rng,
   signal?: AbortSignal,
+  first = 0,
 ): Promise<Sample> {
   let current = sample;
   for (const [position, transform] of transforms.entries()) {
+    if (position < first) continue;
     signal?.throwIfAborted();
     const { name } = transform;
     current = await guarded(name, current, async () => {

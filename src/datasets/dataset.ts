@@ -1,6 +1,14 @@
 import { DatasetError, UsageError } from '../core/errors.js';
+import type { Label } from '../core/label.js';
 import type { Rng } from '../core/rng.js';
 import type { Sample } from '../core/sample.js';
+import type { ReadPlan } from './loader.js';
+
+/** What is known of a sample without reading it. */
+export interface Entry {
+  readonly id: string;
+  readonly label?: Label;
+}
 
 /** Samples that can be read in any order. Reading is pure: the same index and random address give the same sample. */
 export interface Dataset {
@@ -9,6 +17,10 @@ export interface Dataset {
   readonly classes?: readonly string[];
   /** Throws RangeError for an index that is not there and DecodeError for a damaged file. */
   read(index: number, rng: Rng, signal?: AbortSignal): Promise<Sample>;
+  /** Name and label of a sample, unread; for filters, samplers and reports. */
+  entry?(index: number): Entry;
+  /** How another thread reads the sample. A set without it can be read by the thread that made it only. */
+  plan?(index: number): ReadPlan;
 }
 
 /** `index` if it is one of 0..length-1, else RangeError. */
@@ -20,14 +32,7 @@ export function checkIndex(index: number, length: number): number {
 /** The samples at `indices`, in that order; an index may occur more than once. */
 export function subset(dataset: Dataset, indices: ArrayLike<number>): Dataset {
   const chosen = Array.from(indices, (index) => checkIndex(index, dataset.length));
-  return {
-    ...classesOf(dataset),
-    length: chosen.length,
-    async read(index, rng, signal) {
-      const sample = await dataset.read(chosen[checkIndex(index, chosen.length)]!, rng, signal);
-      return { ...sample, index };
-    },
-  };
+  return mapped(dataset, chosen.length, (index) => [dataset, chosen[checkIndex(index, chosen.length)]!]);
 }
 
 /**
@@ -69,18 +74,46 @@ export function concat(datasets: readonly Dataset[]): Dataset {
     starts.push(length);
     length += dataset.length;
   }
-  return {
-    ...classesOf(first),
+  return mapped(
+    first,
     length,
-    async read(index, rng, signal) {
+    (index) => {
       checkIndex(index, length);
       const part = starts.findLastIndex((start) => start <= index);
-      const sample = await datasets[part]!.read(index - starts[part]!, rng, signal);
-      return { ...sample, index };
+      return [datasets[part]!, index - starts[part]!];
     },
-  };
+    datasets,
+  );
 }
 
-function classesOf(dataset: Dataset): Pick<Dataset, 'classes'> {
-  return dataset.classes === undefined ? {} : { classes: dataset.classes };
+/**
+ * A set whose sample `index` is a sample of another set: `find` tells which. Classes are those of `first`; names and
+ * plans pass through if all `parts` have them.
+ */
+function mapped(
+  first: Dataset,
+  length: number,
+  find: (index: number) => readonly [Dataset, number],
+  parts: readonly Dataset[] = [first],
+): Dataset {
+  return {
+    ...(first.classes !== undefined && { classes: first.classes }),
+    length,
+    async read(index, rng, signal) {
+      const [dataset, place] = find(index);
+      return { ...(await dataset.read(place, rng, signal)), index };
+    },
+    ...(parts.every(({ entry }) => entry) && {
+      entry(index: number) {
+        const [dataset, place] = find(index);
+        return dataset.entry!(place);
+      },
+    }),
+    ...(parts.every(({ plan }) => plan) && {
+      plan(index: number) {
+        const [dataset, place] = find(index);
+        return dataset.plan!(place);
+      },
+    }),
+  };
 }

@@ -1,7 +1,9 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { gunzip } from 'node:zlib';
+import { fetchRange, type HttpOptions } from './http.js';
 import { type Refuse, refuseDataset } from './refuse.js';
 import { storageError } from './storage-error.js';
+import { BLOCK } from './tar-header.js';
 import { indexTar, type ReadAt, type TarEntry, type TarLimits } from './tar-index.js';
 
 export type { TarEntry } from './tar-index.js';
@@ -71,19 +73,46 @@ export async function openTar(path: string, options: OpenTarOptions = {}): Promi
     }
     const entries = await indexTar(readAt, total, refuse, options);
     const opened = handle;
-    return {
-      path,
-      entries,
-      close: () => opened.close(),
-      async read(entry) {
-        const content = await readAt(entry.offset, entry.size);
-        if (content.length < entry.size)
-          throw refuse('E_TRUNCATED', `its member ${JSON.stringify(entry.name)} was cut.`);
-        return content;
-      },
-    };
+    return archive(path, entries, readAt, () => opened.close());
   } catch (error) {
     await handle?.close();
     throw storageError(error, path, 'read');
   }
+}
+
+/**
+ * Indexes a tar archive over HTTP by range requests; only headers and the members asked for are fetched. Every part must
+ * come from one version of the file. Gzipped archives cannot be read in parts.
+ * @throws DatasetError as {@link openTar}; StorageError as `fetchRange`
+ */
+export async function openRemoteTar(url: string, options: TarLimits & HttpOptions = {}): Promise<TarArchive> {
+  const first = await fetchRange(url, 0, BLOCK, options);
+  const { etag, total } = first;
+  const readAt: ReadAt = async (offset, length) => {
+    if (length === 0) return Buffer.alloc(0);
+    const part = await fetchRange(url, offset, length, { ...options, etag });
+    return part.bytes;
+  };
+  const entries = await indexTar(readAt, total, refuseDataset(url), options);
+  return archive(url, entries, readAt, () => Promise.resolve());
+}
+
+function archive(
+  path: string,
+  entries: Map<string, TarEntry>,
+  readAt: ReadAt,
+  close: () => Promise<void>,
+): TarArchive {
+  const refuse = refuseDataset(path);
+  return {
+    path,
+    entries,
+    close,
+    async read(entry) {
+      const content = await readAt(entry.offset, entry.size);
+      if (content.length < entry.size)
+        throw refuse('E_TRUNCATED', `its member ${JSON.stringify(entry.name)} was cut.`);
+      return content;
+    },
+  };
 }

@@ -72,9 +72,11 @@ export async function writeTar(
           bytes += chunk.length;
           await writeAll(handle, chunk);
         }
-      } finally {
-        await filling;
+      } catch (error) {
+        await filling.catch(() => {}); // its own complaint would be that the archive was closed early
+        throw error;
       }
+      await filling;
       return { bytes, sha256: hash.digest('hex'), members: count };
     },
     options,

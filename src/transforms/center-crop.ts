@@ -6,7 +6,6 @@ import { defineTransform } from '../core/transform.js';
 import { sides, size } from './schemas.js';
 
 const options = z.strictObject({
-  /** Sides of the result in pixels. */
   size,
 });
 

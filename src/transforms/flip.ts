@@ -5,8 +5,7 @@ import { defineTransform } from '../core/transform.js';
 import { axis, probability } from './schemas.js';
 
 const options = z.strictObject({
-  /** Which axis is mirrored: x swaps left and right. */
-  axis: axis.default('x'),
+  axis: axis.default('x').describe('Which axis is mirrored: x swaps left and right, t plays backwards.'),
   p: probability.default(0.5),
 });
 

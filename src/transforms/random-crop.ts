@@ -5,14 +5,13 @@ import { frame } from './random-resized-crop.js';
 import { sides, size } from './schemas.js';
 
 const options = z.strictObject({
-  /** Sides of the result in pixels. */
   size,
-  /** Zeros put around the picture before cutting, on each side. */
   padding: z
     .int()
     .min(0)
     .max(1 << 16)
-    .default(0),
+    .default(0)
+    .describe('Zeros put around the picture before cutting, on each side.'),
 });
 
 /** Cuts a rectangle of fixed size at a random place; a picture that is too small is filled up with zeros. */

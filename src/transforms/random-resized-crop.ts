@@ -7,12 +7,9 @@ import { drawCropWindow } from './crop-window.js';
 import { filter, range, sides, size } from './schemas.js';
 
 const options = z.strictObject({
-  /** Sides of the result in pixels. */
   size,
-  /** Area of the crop as a share of the picture's. */
-  scale: range.default([0.08, 1]),
-  /** Width divided by height of the crop. */
-  ratio: range.default([3 / 4, 4 / 3]),
+  scale: range.default([0.08, 1]).describe("Area of the crop as a share of the picture's."),
+  ratio: range.default([3 / 4, 4 / 3]).describe('Width divided by height of the crop.'),
   filter: filter.default('bilinear'),
 });
 
@@ -27,6 +24,7 @@ export const randomResizedCrop = defineTransform({
     const [height, width] = frame(sample);
     return { crop: drawCropWindow(height, width, scale, ratio, rng), size: sides(size), filter };
   },
+  region: ({ crop, size, filter }) => ({ ...crop, size, filter }),
   apply(raster, { crop, size, filter }) {
     const part = cut(raster, {
       y: { start: crop.top, length: crop.height },

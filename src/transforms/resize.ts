@@ -8,15 +8,17 @@ import { filter, length } from './schemas.js';
 
 const options = z.union([
   z.strictObject({
-    fit: z.literal('short'),
-    /** Length of the shorter side in pixels. */
-    size: length,
+    fit: z.literal('short').describe('Keep the aspect.'),
+    size: length.describe('Length of the shorter side in pixels.'),
     filter: filter.default('bilinear'),
   }),
   z.strictObject({
-    fit: z.enum(['exact', 'cover', 'contain']).default('exact'),
-    height: length,
-    width: length,
+    fit: z
+      .enum(['exact', 'cover', 'contain'])
+      .default('exact')
+      .describe('exact stretches; cover fills the frame and cuts the rest; contain stays inside it.'),
+    height: length.describe('In pixels.'),
+    width: length.describe('In pixels.'),
     filter: filter.default('bilinear'),
   }),
 ]);

@@ -2,11 +2,21 @@ import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
 import { type Axis, extents, type Raster, type Sample } from '../../src/core/sample.js';
 import { fromData, replay, run, type Transform } from '../../src/core/transform.js';
+import { corruptions } from '../../src/transforms/corruptions/list.js';
 import { transforms } from '../../src/transforms/registry.js';
 
 /** Options for transforms that have no defaults; several where they take several paths. */
 const OPTIONS: Readonly<Record<string, readonly object[]>> = {
+  affine: [{ degrees: 20, translate: [0.2, 0.1], scale: [0.7, 1.4], shear: [-9, 9, -5, 5] }],
+  augMix: [{}, { severity: 10, width: 2, depth: 1 }],
   centerCrop: [{ size: 7 }, { size: { height: 30, width: 5 } }],
+  colourJitter: [{ brightness: 0.4, contrast: [0.5, 2], saturation: 0.7, hue: 0.3 }],
+  cornerCrop: [{ size: 7, corner: 'bottomRight' }, { size: 20 }],
+  corrupt: Object.keys(corruptions).map((name, i) => ({ name, severity: (i % 5) + 1 })),
+  elastic: [{}, { sigma: 0, interpolation: 'nearest' }],
+  erase: [{}, { value: 'noise', p: 1 }, { value: 'mean', p: 1 }, { value: [1, 2, 3], p: 1 }],
+  perspective: [{}, { interpolation: 'bicubic', fill: [9, 8, 7], maskFill: 3, p: 1 }],
+  randAugment: [{}, { ops: 5, magnitude: 10, levels: 11, interpolation: 'bilinear' }],
   randomCrop: [{ size: 7, padding: 2 }, { size: 40 }],
   randomResizedCrop: [{ size: 9 }, { size: { height: 4, width: 11 }, filter: 'bicubic' }],
   resize: [
@@ -15,6 +25,8 @@ const OPTIONS: Readonly<Record<string, readonly object[]>> = {
     { fit: 'cover', height: 9, width: 9 },
     { fit: 'contain', height: 9, width: 9 },
   ],
+  rotate: [{}, { degrees: [-180, 180], expand: true, interpolation: 'bicubic' }],
+  subsampleFrames: [{ frames: 2 }, { frames: 5, mode: 'segments' }, { frames: 2, mode: 'dense', stride: 2 }],
 };
 
 const KINDS: Readonly<Record<string, { axes: readonly Axis[]; shape: readonly number[] }>> = {
@@ -40,6 +52,23 @@ function sample(kind: string): Sample {
   return { id: kind, index: 0, rasters, label: [{ classId: 1, weight: 1 }], trace: [] };
 }
 
+/** Equal in everything; values are compared as bytes, which is a hundred times as fast as `toEqual`. */
+function expectSame(got: Sample, expected: Sample): void {
+  const rest = ({ rasters, ...others }: Sample) => ({
+    ...others,
+    rasters: Object.entries(rasters).map(([key, { data, ...raster }]) => [
+      key,
+      data.constructor.name,
+      raster,
+    ]),
+  });
+  const values = ({ rasters }: Sample) =>
+    Object.values(rasters).map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+  expect(rest(got)).toEqual(rest(expected));
+  const wanted = values(expected);
+  expect(values(got).every((bytes, index) => bytes.equals(wanted[index]!))).toBe(true);
+}
+
 const cases = [...transforms].flatMap(({ name }) =>
   (OPTIONS[name] ?? [{}]).flatMap((options) => Object.keys(KINDS).map((kind) => ({ name, options, kind }))),
 );
@@ -52,8 +81,8 @@ describe.each(cases)('$name $options on $kind', ({ name, options, kind }) => {
     for (const rng of seeds) {
       const before = sample(kind);
       const result = await run(before, [transform], rng);
-      expect(before).toEqual(sample(kind));
-      expect(await run(sample(kind), [transform], rng)).toEqual(result);
+      expectSame(before, sample(kind));
+      expectSame(await run(sample(kind), [transform], rng), result);
     }
   });
 
@@ -71,7 +100,7 @@ describe.each(cases)('$name $options on $kind', ({ name, options, kind }) => {
     for (const rng of seeds) {
       const result = await run(sample(kind), [transform], rng);
       const trace = JSON.parse(JSON.stringify(result.trace));
-      expect(await replay(sample(kind), trace, transforms)).toEqual(result);
+      expectSame(await replay(sample(kind), trace, transforms), result);
     }
   });
 
@@ -79,7 +108,7 @@ describe.each(cases)('$name $options on $kind', ({ name, options, kind }) => {
     const rebuilt = fromData(transforms, JSON.parse(JSON.stringify({ name, options: transform.options })));
     expect(rebuilt.options).toEqual(transform.options);
     for (const rng of seeds.slice(0, 3)) {
-      expect(await run(sample(kind), [rebuilt], rng)).toEqual(await run(sample(kind), [transform], rng));
+      expectSame(await run(sample(kind), [rebuilt], rng), await run(sample(kind), [transform], rng));
     }
   });
 

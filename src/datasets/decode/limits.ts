@@ -73,7 +73,12 @@ export function admit(bytes: Uint8Array, name: string, { formats, maxBytes }: Li
 }
 
 /** Refuses, by its header alone, what would take too much memory. Throws DecodeError: E_TOO_LARGE. */
-export function checkSize(header: Metadata, bytes: Uint8Array, name: string, limits: Limits): void {
+export function checkSize(
+  header: Pick<Metadata, 'width' | 'height' | 'isProgressive' | 'format'>,
+  bytes: Uint8Array,
+  name: string,
+  limits: Limits,
+): void {
   const { width, height } = header;
   const refuse = (what: string, limit: number, option: string) => {
     const reason = `its header says ${width}x${height} pixels; the limit is ${limit} ${what} (${option}).`;

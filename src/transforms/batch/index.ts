@@ -3,3 +3,4 @@ export { mixOrCut } from './mix-or-cut.js';
 export { mixup, mixupTensor } from './mixup.js';
 export { IMAGENET, normalize, normalizeTensor } from './normalize.js';
 export { batchTransforms } from './registry.js';
+export { toBatch } from './to-batch.js';

@@ -1,0 +1,63 @@
+/** What the markers before the first scan of a JPEG say (ITU-T T.81, annex B). */
+export interface JpegHeader {
+  readonly width: number;
+  readonly height: number;
+}
+
+const SOI = 0xd8;
+const EOI = 0xd9;
+const SOS = 0xda;
+const BASELINE = 0xc0;
+const APP1 = 0xe1;
+const APP2 = 0xe2;
+const APP14 = 0xee;
+
+/**
+ * The header of a plain JPEG: baseline, 8 bits, grey or YCbCr, upright, without colour profile, and with its end marker.
+ * Undefined for every other file, legal or broken: those are for a decoder that knows them all.
+ */
+export function plainJpeg(bytes: Uint8Array): JpegHeader | undefined {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (file.length < 64 || file.readUInt16BE(0) !== (0xff00 | SOI)) return undefined;
+  if (file.readUInt16BE(file.length - 2) !== (0xff00 | EOI)) return undefined;
+  let frame: JpegHeader | undefined;
+  for (let at = 2; at + 4 <= file.length; ) {
+    if (file[at] !== 0xff) return undefined;
+    const marker = file[at + 1]!;
+    const length = file.readUInt16BE(at + 2);
+    const body = file.subarray(at + 4, at + 2 + length);
+    if (length < 2 || body.length !== length - 2) return undefined;
+    if (marker === SOS) return frame;
+    if (marker === APP2 && body.toString('latin1', 0, 11) === 'ICC_PROFILE') return undefined;
+    if (marker === APP14 && body.toString('latin1', 0, 5) === 'Adobe' && body[11] !== 1) return undefined;
+    if (marker === APP1 && body.toString('latin1', 0, 4) === 'Exif' && !isUpright(body.subarray(6)))
+      return undefined;
+    if (marker === BASELINE) {
+      const parts = body[5];
+      if (body.length < 6 || body[0] !== 8 || (parts !== 1 && parts !== 3) || frame !== undefined)
+        return undefined;
+      frame = { height: body.readUInt16BE(1), width: body.readUInt16BE(3) };
+      if (frame.height === 0 || frame.width === 0) return undefined;
+    } else if (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc) {
+      return undefined; // progressive, lossless, arithmetic, …
+    }
+    at += 2 + length;
+  }
+  return undefined;
+}
+
+/** True where the first directory of Exif data (TIFF 6.0) gives no orientation, or 1. */
+function isUpright(tiff: Buffer): boolean {
+  if (tiff.length < 8) return false;
+  const little = tiff.readUInt16BE(0) === 0x4949;
+  const u16 = (at: number) => (little ? tiff.readUInt16LE(at) : tiff.readUInt16BE(at));
+  const start = little ? tiff.readUInt32LE(4) : tiff.readUInt32BE(4);
+  if (start + 2 > tiff.length) return false;
+  const count = u16(start);
+  if (start + 2 + count * 12 > tiff.length) return false;
+  for (let entry = 0; entry < count; entry++) {
+    const at = start + 2 + entry * 12;
+    if (u16(at) === 0x0112) return u16(at + 8) === 1;
+  }
+  return true;
+}

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import type { ImageOptions } from '../decode/limits.js';
+
+const count = z.number().positive();
+const side = z
+  .int()
+  .min(1)
+  .max(1 << 20);
+
+/** Decoding options as data; see `ImageOptions`. */
+export const imageOptions = z.strictObject({
+  formats: z.array(z.enum(['jpeg', 'png', 'webp', 'gif', 'tiff'])).exactOptional(),
+  maxBytes: count.exactOptional(),
+  maxPixels: count.exactOptional(),
+  maxSide: count.exactOptional(),
+  maxProgressivePixels: count.exactOptional(),
+  timeout: count.exactOptional(),
+  background: z.tuple([z.number(), z.number(), z.number()]).exactOptional(),
+  resize: z
+    .union([
+      z.strictObject({ fit: z.literal('short'), size: side }),
+      z.strictObject({ fit: z.enum(['exact', 'cover', 'contain']), height: side, width: side }),
+    ])
+    .exactOptional(),
+  resampler: z.enum(['exact', 'fast']).exactOptional(),
+});
+
+/** Decoding options that can cross to another thread. */
+export type ImageData = Omit<ImageOptions, 'signal' | 'noFollow'>;

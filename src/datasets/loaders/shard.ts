@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { DatasetError } from '../../core/errors.js';
+import { hard, type Label } from '../../core/label.js';
+import type { TarSample } from '../../io/tar.js';
+import { decodePicture } from '../decode/picture.js';
+import { defineLoader } from '../loader.js';
+import { type OpenShard, openShard, pictureOf } from '../shards/open-shard.js';
+import { imageOptions } from './schemas.js';
+
+const count = z.number().positive();
+
+/** How shards are reached, as data; see `ShardAccess`. */
+export const accessOptions = z.strictObject({
+  image: imageOptions.exactOptional(),
+  cache: z.strictObject({ folder: z.string(), limit: count.exactOptional() }).exactOptional(),
+  http: z
+    .strictObject({
+      attempts: count.exactOptional(),
+      timeout: count.exactOptional(),
+      pause: count.exactOptional(),
+    })
+    .exactOptional(),
+});
+
+const item = z.strictObject({
+  shard: z.string(),
+  sample: z.int().min(0),
+  bytes: z.int().exactOptional(),
+  sha256: z.string().exactOptional(),
+  samples: z.int().exactOptional(),
+});
+
+const KEPT_OPEN = 16;
+
+/** Samples of tar shards in WebDataset form: a picture, and its class as text in `.cls` or as a number in `.json`. */
+export const shardLoader = defineLoader({
+  name: 'shard',
+  options: accessOptions,
+  item,
+  async open({ image, ...access }) {
+    const kept = new Map<string, Promise<OpenShard>>();
+    const opened = (one: z.output<typeof item>, signal?: AbortSignal): Promise<OpenShard> => {
+      const found = kept.get(one.shard);
+      if (found !== undefined) {
+        kept.delete(one.shard);
+        kept.set(one.shard, found);
+        return found;
+      }
+      const shard = openShard(one.shard, access, one, signal);
+      kept.set(one.shard, shard);
+      shard.catch(() => kept.delete(one.shard));
+      const [oldest] = kept.keys();
+      if (kept.size > KEPT_OPEN && oldest !== undefined) {
+        void kept
+          .get(oldest)
+          ?.then(({ archive }) => archive.close())
+          .catch(() => undefined);
+        kept.delete(oldest);
+      }
+      return shard;
+    };
+    return {
+      async load(one, context) {
+        const { archive, samples } = await opened(one, context.signal);
+        const sample = samples[one.sample];
+        if (sample === undefined)
+          throw new DatasetError(
+            'E_MISSING',
+            `Expected sample ${one.sample} in ${one.shard} but it holds ${samples.length}.`,
+          );
+        const name = `${sample.key}.${pictureOf(sample.parts)!}`;
+        const bytes = await archive.read(sample.parts.get(pictureOf(sample.parts)!)!);
+        const label = await labelOf(
+          sample,
+          (extension) => archive.read(sample.parts.get(extension)!),
+          one.shard,
+        );
+        const raster = await decodePicture({ bytes, name: `${one.shard}/${name}` }, { ...image }, context);
+        return {
+          id: sample.key,
+          index: context.index,
+          rasters: { image: raster },
+          ...(label && { label }),
+          trace: [],
+        };
+      },
+      stamp: (one) => Promise.resolve(`${one.sha256 ?? one.bytes ?? ''}`),
+      async close() {
+        const all = await Promise.allSettled(kept.values());
+        for (const one of all) if (one.status === 'fulfilled') await one.value.archive.close();
+      },
+    };
+  },
+});
+
+async function labelOf(
+  { key, parts }: TarSample,
+  read: (extension: string) => Promise<Buffer>,
+  shard: string,
+): Promise<Label | undefined> {
+  const refuse = (what: string) =>
+    new DatasetError('E_LABEL', `Expected a class number in ${key}.${what} of ${shard}.`);
+  if (parts.has('cls')) {
+    const text = (await read('cls')).toString('latin1').trim();
+    if (!/^\d{1,9}$/.test(text)) throw refuse('cls');
+    return hard(Number(text));
+  }
+  if (!parts.has('json')) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse((await read('json')).toString('utf8'));
+  } catch {
+    throw refuse('json');
+  }
+  const { cls, label, classId } = Object(value) as Record<string, unknown>;
+  const found = [classId, cls, label].find((one) => typeof one === 'number');
+  return Number.isSafeInteger(found) && Number(found) >= 0 ? hard(Number(found)) : undefined;
+}

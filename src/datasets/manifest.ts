@@ -1,0 +1,146 @@
+import { realpath } from 'node:fs/promises';
+import { dirname, resolve, sep } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { DatasetError } from '../core/errors.js';
+import { hard } from '../core/label.js';
+import { compareCodePoints } from '../core/order.js';
+import { readJsonLines } from '../io/jsonl.js';
+import { checkIndex, type Dataset } from './dataset.js';
+import type { ImageOptions } from './decode/limits.js';
+import { decodePicture } from './decode/picture.js';
+import { readCapped } from './decode/read.js';
+import type { FolderEntry } from './folder.js';
+import type { LoaderRef } from './loader.js';
+
+/** How a manifest is read. */
+export interface ManifestOptions {
+  /** Column or key of the picture's path; the first of `path`, `file`, `filename`, `image`, `output` unless told. */
+  readonly path?: string;
+  /** Column or key of the class; the first of `classId`, `class`, `label`, `wnid` unless told. `false`: no classes. */
+  readonly label?: string | false;
+  /** Class names in order of their ids; else the sorted names that occur. Whole numbers are ids themselves. */
+  readonly classes?: readonly string[];
+  /** Folder that paths start from, and that none may leave; the manifest's own unless told. */
+  readonly root?: string;
+  readonly image?: Omit<ImageOptions, 'signal' | 'noFollow'>;
+  readonly signal?: AbortSignal;
+}
+
+const MAX_BYTES = 1024 ** 3;
+const PATHS = ['path', 'file', 'filename', 'image', 'output'];
+const LABELS = ['classId', 'class', 'label', 'wnid'];
+
+type Row = { readonly line: number; readonly value: Readonly<Record<string, unknown>> };
+
+/**
+ * Pictures that a list names: CSV with a header line, or JSON Lines (by the name's ending `.jsonl`). Nothing is opened.
+ * Pictures must lie below the root; links are not followed.
+ * @throws DatasetError E_FORMAT, E_PATH (leaves the root), E_LABEL, E_EMPTY, each with the line
+ */
+export async function manifest(
+  path: string,
+  options: ManifestOptions = {},
+): Promise<Dataset & { readonly entries: readonly FolderEntry[] }> {
+  const rows = /\.(jsonl|ndjson)$/i.test(path) ? await jsonRows(path, options.signal) : await csvRows(path);
+  const [first] = rows;
+  if (first === undefined)
+    throw new DatasetError('E_EMPTY', `Expected pictures in ${path} but it lists none.`);
+  const root = await realpath(options.root ?? dirname(path));
+  const pathKey = choose(options.path, PATHS, first, path);
+  const labelKey =
+    options.label === false ? undefined : (options.label ?? LABELS.find((key) => key in first.value));
+  const wrong = (code: string, line: number, what: string) =>
+    new DatasetError(code, `Line ${line} of ${path}: ${what}.`);
+  const words = rows.map(({ line, value }) => {
+    if (labelKey === undefined) return undefined;
+    const word = value[labelKey];
+    if (typeof word === 'string' ? word !== '' : Number.isSafeInteger(word)) return String(word);
+    throw wrong('E_LABEL', line, `expected a class in ${labelKey} but received ${JSON.stringify(word)}`);
+  });
+  const classes = labelKey === undefined ? undefined : (options.classes ?? classesOf(words as string[]));
+  const idOf = new Map(classes?.map((name, id) => [name, id]));
+  const entries = rows.map(({ line, value }, at): FolderEntry => {
+    const name = value[pathKey];
+    if (typeof name !== 'string' || name === '' || name.includes('\0'))
+      throw wrong('E_FORMAT', line, `expected a path in ${pathKey} but received ${JSON.stringify(name)}`);
+    const full = resolve(root, name);
+    if (!full.startsWith(root.endsWith(sep) ? root : root + sep))
+      throw wrong('E_PATH', line, `${JSON.stringify(name)} leaves the folder ${root}`);
+    const word = words[at];
+    if (word === undefined) return { id: name, path: full };
+    const classId =
+      idOf.get(word) ??
+      (/^\d+$/.test(word) && classes !== undefined && Number(word) < classes.length
+        ? Number(word)
+        : undefined);
+    if (classId === undefined) throw wrong('E_LABEL', line, `the class ${JSON.stringify(word)} is not known`);
+    return { id: name, path: full, classId };
+  });
+  const { image } = options;
+  const loader: LoaderRef = { name: 'file', options: image === undefined ? {} : { image } };
+  return {
+    ...(classes && { classes }),
+    entries,
+    length: entries.length,
+    entry(index) {
+      const { id, classId } = entries[checkIndex(index, entries.length)]!;
+      return { id, ...(classId !== undefined && { label: hard(classId) }) };
+    },
+    plan: (index) => ({ loader, item: entries[checkIndex(index, entries.length)]! }),
+    async read(index, _rng, signal) {
+      const { id, path: file, classId } = entries[checkIndex(index, entries.length)]!;
+      const raster = await decodePicture(file, { ...image, noFollow: true }, signal && { signal });
+      return {
+        id,
+        index,
+        rasters: { image: raster },
+        ...(classId !== undefined && { label: hard(classId) }),
+        trace: [],
+      };
+    },
+  };
+}
+
+function choose(told: string | undefined, usual: readonly string[], { value }: Row, path: string): string {
+  const found = told === undefined ? usual.find((key) => key in value) : told in value ? told : undefined;
+  if (found !== undefined) return found;
+  const keys = Object.keys(value).join(', ');
+  throw new DatasetError(
+    'E_FORMAT',
+    `Expected a column ${told ?? usual.join(' or ')} in ${path} but it has ${keys}.`,
+  );
+}
+
+/** Numbers count by themselves; names are sorted. */
+function classesOf(words: readonly string[]): readonly string[] {
+  const names = [...new Set(words)];
+  if (!names.every((name) => /^\d{1,6}$/.test(name))) return names.sort(compareCodePoints);
+  const most = names.reduce((max, name) => Math.max(max, Number(name)), 0);
+  return Array.from({ length: most + 1 }, (_, id) => String(id));
+}
+
+async function jsonRows(path: string, signal?: AbortSignal): Promise<Row[]> {
+  const check = (value: unknown): Row['value'] => {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+    throw new Error('expected an object');
+  };
+  const rows: Row[] = [];
+  for await (const row of readJsonLines(path, { check, signal })) rows.push(row);
+  return rows;
+}
+
+async function csvRows(path: string): Promise<Row[]> {
+  const bytes = await readCapped(path, { maxBytes: MAX_BYTES });
+  try {
+    const found: { info: { lines: number }; record: Record<string, string> }[] = parse(bytes, {
+      bom: true,
+      columns: true,
+      info: true,
+      skip_empty_lines: true,
+    });
+    return found.map(({ info, record }) => ({ line: info.lines, value: record }));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DatasetError('E_FORMAT', `Expected comma-separated values in ${path}: ${reason}`, { cause });
+  }
+}

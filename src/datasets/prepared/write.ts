@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { UsageError } from '../../core/errors.js';
+import { extents, type Raster, type Sample } from '../../core/sample.js';
+import { withAtomicFolder, writeAll, writeFileAtomic } from '../../io/atomic.js';
+import { sha256 } from '../../io/hash.js';
+import { formatJsonLines } from '../../io/jsonl.js';
+import type { Dataset } from '../dataset.js';
+import { sequential } from '../samplers.js';
+import type { StreamOptions, StreamReport } from '../stream/options.js';
+import { stream } from '../stream/stream.js';
+import { BAND, checksumBytes, PREPARED_INDEX, type PreparedIndex, type PreparedSample } from './format.js';
+
+/** How a dataset is prepared. */
+export interface PrepareOptions {
+  /** Length of the shorter side; the pictures' own size unless told. Pictures are never enlarged by it. */
+  readonly size?: number;
+  readonly workers?: number;
+  /** What a picture that cannot be read does: `fail` (unless told) or `skip`. */
+  readonly onError?: 'fail' | 'skip';
+  /** Bytes after which another file is begun; 1 GiB unless told. */
+  readonly fileBytes?: number;
+  readonly signal?: AbortSignal | undefined;
+  onProgress?(done: number, total: number): void;
+}
+
+/** What was prepared. */
+export interface Prepared {
+  readonly index: PreparedIndex;
+  readonly report: StreamReport;
+}
+
+/**
+ * Decodes every picture of a dataset once and writes its bytes into the new folder `out`, from which random crops are
+ * read without decoding. Labels are kept; they must be of one class. The bytes depend on dataset and options alone.
+ * @throws StorageError E_EXISTS where `out` exists; DatasetError for a picture that cannot be read
+ */
+export async function prepare(
+  dataset: Dataset,
+  out: string,
+  options: PrepareOptions = {},
+): Promise<Prepared> {
+  const { size, workers, onError = 'fail', fileBytes = 2 ** 30, signal, onProgress } = options;
+  const transforms = size === undefined ? [] : [{ name: 'resize', options: { fit: 'short', size } }];
+  const common: StreamOptions = { order: sequential, transforms, onError, ...(signal && { signal }) };
+  const samples = stream(dataset, { ...common, ...(workers !== undefined && { workers }) });
+  return withAtomicFolder(
+    out,
+    async (folder) => {
+      const writer = new Writer(folder, fileBytes);
+      const lines: PreparedSample[] = [];
+      try {
+        for await (const sample of samples) {
+          lines.push(await writer.add(sample));
+          onProgress?.(lines.length, dataset.length);
+        }
+      } finally {
+        await writer.close();
+      }
+      const text = formatJsonLines(lines);
+      const name = 'samples.jsonl';
+      await writeFileAtomic(join(folder, name), text, { signal });
+      const index: PreparedIndex = {
+        format: 'cuemix-prepared',
+        version: 1,
+        band: BAND,
+        count: lines.length,
+        ...(dataset.classes && { classes: [...dataset.classes] }),
+        files: writer.files,
+        samples: { name, bytes: Buffer.byteLength(text), sha256: sha256(text) },
+      };
+      await writeFileAtomic(join(folder, PREPARED_INDEX), `${JSON.stringify(index, undefined, 2)}\n`, {
+        signal,
+      });
+      return { index, report: samples.report };
+    },
+    { ...(signal && { signal }) },
+  );
+}
+
+class Writer {
+  readonly files: PreparedIndex['files'] = [];
+  private readonly folder: string;
+  private readonly limit: number;
+  private current: { handle: FileHandle; hash: ReturnType<typeof createHash>; bytes: number } | undefined;
+
+  constructor(folder: string, limit: number) {
+    this.folder = folder;
+    this.limit = limit;
+  }
+
+  async add({ id, rasters, label }: Sample): Promise<PreparedSample> {
+    const data = pixelsOf(rasters.image, id);
+    const [height, width] = extents(rasters.image!) as [number, number];
+    if (this.current !== undefined && this.current.bytes >= this.limit) await this.close();
+    const file = this.files.length;
+    if (this.current === undefined) {
+      const handle = await open(join(this.folder, nameOf(file)), 'wx');
+      this.current = { handle, hash: createHash('sha256'), bytes: 0 };
+    }
+    const sums = Buffer.alloc(checksumBytes(height));
+    for (let band = 0; band * BAND < height; band++) {
+      const rows = data.subarray(band * BAND * width * 3, (band + 1) * BAND * width * 3);
+      sums.writeUInt32LE(crc32(rows), band * 4);
+    }
+    const offset = this.current.bytes;
+    for (const bytes of [sums, data]) {
+      await writeAll(this.current.handle, bytes);
+      this.current.hash.update(bytes);
+      this.current.bytes += bytes.length;
+    }
+    return { id, file, offset, height, width, ...classOf(label, id) };
+  }
+
+  async close(): Promise<void> {
+    if (this.current === undefined) return;
+    const { handle, hash, bytes } = this.current;
+    this.current = undefined;
+    await handle.sync();
+    await handle.close();
+    this.files.push({ name: nameOf(this.files.length), bytes, sha256: hash.digest('hex') });
+  }
+}
+
+function nameOf(file: number): string {
+  return `pictures-${String(file).padStart(5, '0')}.bin`;
+}
+
+function pixelsOf(image: Raster | undefined, id: string): Uint8Array {
+  if (image?.data instanceof Uint8Array && image.axes.join('') === 'yx' && image.shape[2] === 3)
+    return image.data;
+  throw new UsageError(`Expected pictures of three 8-bit channels to prepare but ${id} is none.`);
+}
+
+function classOf(label: Sample['label'], id: string): { classId?: number } {
+  if (label === undefined) return {};
+  if (label.length === 1) return { classId: label[0]!.classId };
+  throw new UsageError(`Expected one class for each picture to prepare but ${id} has ${label.length}.`);
+}

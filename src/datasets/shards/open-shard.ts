@@ -1,0 +1,79 @@
+import { stat } from 'node:fs/promises';
+import { DatasetError } from '../../core/errors.js';
+import { cachedCopy, type DownloadCache } from '../../io/download.js';
+import { type HttpOptions, isUrl } from '../../io/http.js';
+import { storageError } from '../../io/storage-error.js';
+import { groupSamples, openRemoteTar, openTar, type TarArchive, type TarSample } from '../../io/tar.js';
+
+/** How shards are reached. */
+export interface ShardAccess {
+  /** Where copies of remote shards are kept; without it, remote shards are read by range requests. */
+  readonly cache?: DownloadCache;
+  readonly http?: Omit<HttpOptions, 'signal'>;
+}
+
+/** What the index says that a shard is. */
+export interface ShardPromise {
+  readonly bytes?: number | undefined;
+  readonly sha256?: string | undefined;
+  readonly samples?: number | undefined;
+}
+
+/** A shard and its samples, in its order. */
+export interface OpenShard {
+  readonly archive: TarArchive;
+  readonly samples: readonly TarSample[];
+}
+
+/** Extensions of pictures in shards. */
+export const PICTURES = ['jpg', 'jpeg', 'png', 'webp', 'JPEG', 'JPG', 'PNG'];
+
+/**
+ * Opens a shard, local or remote, and groups its members into samples; each must have a picture.
+ * @throws DatasetError E_TRUNCATED when it has another size or number of samples than promised, E_MISSING, and what
+ * `openTar` throws; StorageError
+ */
+export async function openShard(
+  path: string,
+  access: ShardAccess,
+  promised: ShardPromise,
+  signal?: AbortSignal,
+): Promise<OpenShard> {
+  const remote = isUrl(path);
+  const http = { ...access.http, signal };
+  let local = path;
+  if (remote && access.cache !== undefined) local = await cachedCopy(path, access.cache, promised, http);
+  if (!isUrl(local) && promised.bytes !== undefined) {
+    const { size } = await stat(local).catch((error: unknown) => {
+      throw storageError(error, local, 'read');
+    });
+    if (size !== promised.bytes)
+      throw new DatasetError(
+        'E_TRUNCATED',
+        `Expected ${promised.bytes} bytes in ${path} but it has ${size}.`,
+      );
+  }
+  const archive = isUrl(local) ? await openRemoteTar(local, { ...http }) : await openTar(local, { signal });
+  const samples = groupSamples(archive.entries.values(), path);
+  const bare = samples.find(({ parts }) => pictureOf(parts) === undefined);
+  if (bare !== undefined) {
+    await archive.close();
+    throw new DatasetError(
+      'E_MISSING',
+      `Cannot use ${path}: its sample "${bare.key}" has no picture (${PICTURES.slice(0, 4).join(', ')}).`,
+    );
+  }
+  if (promised.samples !== undefined && promised.samples !== samples.length) {
+    await archive.close();
+    throw new DatasetError(
+      'E_TRUNCATED',
+      `Expected ${promised.samples} samples in ${path} but it holds ${samples.length}: it was cut or changed.`,
+    );
+  }
+  return { archive, samples };
+}
+
+/** Extension of a sample's picture. */
+export function pictureOf(parts: TarSample['parts']): string | undefined {
+  return PICTURES.find((extension) => parts.has(extension));
+}

@@ -1,0 +1,99 @@
+import { CuemixError, UsageError } from '../../core/errors.js';
+import { Rng } from '../../core/rng.js';
+import { picture, type Sample } from '../../core/sample.js';
+import { fromData, type Region, run, type Transform } from '../../core/transform.js';
+import { collate } from '../collate.js';
+import type { Dataset } from '../dataset.js';
+import { type LoadContext, loaderPool } from '../loader.js';
+import type { Job, JobItem, Outcome, ThreadSetup } from './job.js';
+import { importKnown } from './modules.js';
+
+/** Turns jobs into samples; the same in a worker thread and without one. */
+export interface Producer {
+  /** `mark(i)` is called before item `i`. Throws UsageError, and the signal's reason; other failures are refusals. */
+  produce(job: Job, mark?: (item: number) => void, signal?: AbortSignal): Promise<Outcome>;
+  close(): Promise<void>;
+}
+
+/** Spare pieces of memory that a thread keeps at most. */
+const KEPT = 8;
+
+/** Makes a producer. `dataset` is read directly where an item has no plan. */
+export async function makeProducer(setup: ThreadSetup, dataset?: Dataset): Promise<Producer> {
+  const known = await importKnown(setup.modules);
+  const transforms = setup.transforms.map((data) => fromData(known.transforms, data));
+  const loaders = loaderPool(known.loaders);
+  const root = Rng.of(setup.seed);
+  const kept: ArrayBuffer[] = [];
+
+  const read = async (item: JobItem, context: LoadContext): Promise<Sample> => {
+    if (item.plan !== undefined) return (await loaders.open(item.plan.loader)).load(item.plan.item, context);
+    if (dataset === undefined) throw new UsageError('Expected a dataset that other threads can read.');
+    return dataset.read(item.index, context.rng, context.signal);
+  };
+
+  const make = async (item: JobItem, epoch: number, signal?: AbortSignal): Promise<Sample> => {
+    const drawn = root.at('epoch', epoch, 'sample', item.index);
+    const rng = item.repeats ? drawn.at('place', item.place) : drawn;
+    const early = firstRegion(transforms[0], rng);
+    const context = { index: item.index, rng: rng.at('read'), ...(signal && { signal }), ...early?.context };
+    const sample = { ...(await read(item, context)), index: item.index };
+    const done = early?.taken();
+    if (done === undefined) return run(sample, transforms, rng, signal);
+    return run({ ...sample, trace: [...sample.trace, done] }, transforms, rng, signal, 1);
+  };
+
+  return {
+    async produce({ epoch, items, spares = [] }, mark, signal) {
+      kept.push(...spares);
+      kept.splice(0, kept.length - KEPT);
+      const samples: Sample[] = [];
+      const refused: Outcome['refused'][number][] = [];
+      for (const [position, item] of items.entries()) {
+        signal?.throwIfAborted();
+        mark?.(position);
+        const { place, index, barred } = item;
+        try {
+          if (barred !== undefined) throw new CuemixError(barred.code, barred.message);
+          samples.push(await make(item, epoch, signal));
+        } catch (error) {
+          signal?.throwIfAborted();
+          if (error instanceof Error && error.name === 'UsageError') throw error;
+          refused.push({ place, index, ...reasonOf(error, index) });
+          if (setup.strict) break;
+        }
+      }
+      const batch = setup.batch && samples.length > 0 ? { batch: collate(samples, kept) } : {};
+      return { samples: setup.batch ? [] : samples, refused, ...batch };
+    },
+    close: () => loaders.close(),
+  };
+}
+
+/** Lets the loader do the first transform while it decodes, where that transform is a crop and resize. */
+function firstRegion(transform: Transform | undefined, rng: Rng) {
+  if (transform?.region === undefined) return undefined;
+  let params: unknown;
+  let taken = false;
+  const region = (height: number, width: number): Region | undefined => {
+    const frame = { ...picture(new Uint8Array(3), 1, 1), shape: [height, width, 3] };
+    const stub: Sample = { id: '', index: 0, rasters: { image: frame }, trace: [] };
+    params = transform.params(stub, rng.at(0, transform.name));
+    return params === null ? undefined : transform.region?.(params);
+  };
+  const took = () => {
+    taken = true;
+  };
+  return {
+    context: { region, took },
+    taken: () => (taken ? { name: transform.name, params } : undefined),
+  };
+}
+
+/** User modules may carry their own copy of the error classes, so errors are told by their codes. */
+function reasonOf(error: unknown, index: number): { code: string; message: string } {
+  if (error instanceof Error && 'code' in error && /^E_/.test(String(error.code)))
+    return { code: String(error.code), message: error.message };
+  const reason = error instanceof Error ? error.message : String(error);
+  return { code: 'E_UNEXPECTED', message: `Cannot read sample ${index}: ${reason}` };
+}

@@ -1,0 +1,106 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { Rng } from '../../../src/core/rng.js';
+import type { Raster } from '../../../src/core/sample.js';
+import type { Region } from '../../../src/core/transform.js';
+import { decodeImage } from '../../../src/datasets/decode/image.js';
+import { loadTurbo } from '../../../src/datasets/decode/jpeg.js';
+import { plainJpeg } from '../../../src/datasets/decode/jpeg-header.js';
+import { decodePicture } from '../../../src/datasets/decode/picture.js';
+import { drawCropWindow } from '../../../src/transforms/crop-window.js';
+import { randomResizedCrop } from '../../../src/transforms/random-resized-crop.js';
+import { draw } from '../../helpers/fixtures.js';
+import { describeShared } from '../../helpers/shared.js';
+
+const same = (a: Raster, b: Raster) => {
+  expect(a.shape).toEqual(b.shape);
+  expect(Buffer.compare(a.data as Uint8Array, b.data as Uint8Array)).toBe(0);
+};
+
+/** The region of a random crop, and what the transform makes of the whole picture there. */
+async function cropped(input: Parameters<typeof decodePicture>[0], whole: Raster, rng: Rng, size: number) {
+  const [height, width] = whole.shape as [number, number, number];
+  const crop = drawCropWindow(height, width, [0.08, 1], [3 / 4, 4 / 3], rng);
+  const params = { crop, size: { height: size, width: size }, filter: 'bilinear' } as const;
+  let taken = false;
+  const region = (): Region => ({ ...crop, size: params.size, filter: params.filter });
+  const part = await decodePicture(input, {}, { region, took: () => (taken = true) });
+  return { part, taken, expected: await randomResizedCrop({ size }).apply(whole, params) };
+}
+
+describe('libjpeg-turbo', () => {
+  it('is there in development', async () => {
+    expect(await loadTurbo()).toBeDefined();
+  });
+
+  it('gives the pixels of the general decoder to the bit, whole and in parts, in every sampling', async () => {
+    const raw = { width: 203, height: 151, channels: 3 } as const;
+    const pixels = draw({ shape: 'disc', texture: 'checks', width: 203, height: 151 });
+    for (const chromaSubsampling of ['4:4:4', '4:2:0']) {
+      for (const quality of [40, 95]) {
+        const bytes = await sharp(pixels, { raw })
+          .jpeg({ quality, chromaSubsampling, mozjpeg: false })
+          .toBuffer();
+        expect(plainJpeg(bytes)).toEqual({ width: 203, height: 151 });
+        const input = { bytes, name: 'drawn' };
+        const { raster } = await decodeImage(input);
+        same(await decodePicture(input, {}), raster);
+        for (let trial = 0; trial < 40; trial++) {
+          const { part, taken, expected } = await cropped(input, raster, Rng.of(trial), 32 + trial);
+          expect(taken).toBe(true);
+          same(part, expected);
+        }
+      }
+    }
+  });
+
+  it('leaves to the general decoder what is not plain', async () => {
+    const raw = { width: 40, height: 30, channels: 3 } as const;
+    const image = () => sharp(draw({ shape: 'cross', texture: 'dots', width: 40, height: 30 }), { raw });
+    const plain = await image().jpeg().toBuffer();
+    expect(plainJpeg(plain)).toBeDefined();
+    expect(plainJpeg(await image().jpeg({ progressive: true }).toBuffer())).toBeUndefined();
+    expect(plainJpeg(await image().withMetadata({ orientation: 6 }).jpeg().toBuffer())).toBeUndefined();
+    expect(plainJpeg(await image().withIccProfile('p3').jpeg().toBuffer())).toBeUndefined();
+    expect(plainJpeg(await image().toColourspace('cmyk').jpeg().toBuffer())).toBeUndefined();
+    for (let length = 0; length < plain.length; length += 7)
+      expect(plainJpeg(plain.subarray(0, length))).toBeUndefined();
+  });
+});
+
+describeShared('libjpeg-turbo on real and broken pictures', (shared) => {
+  it('agrees with the general decoder on pictures of ImageNet', { timeout: 120_000 }, async () => {
+    const root = join(shared, 'data/imagenet-mini/val');
+    const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.JPEG'),
+    );
+    for (const [at, name] of files.sort().slice(0, 60).entries()) {
+      const path = join(root, name);
+      const { raster } = await decodeImage(path);
+      same(await decodePicture(path, {}), raster);
+      for (let trial = 0; trial < 5; trial++) {
+        const { part, taken, expected } = await cropped(path, raster, Rng.of(at).at(trial), 64);
+        if (taken) same(part, expected);
+      }
+    }
+  });
+
+  it('takes and refuses what the general decoder takes and refuses', { timeout: 120_000 }, async () => {
+    const root = join(shared, 'data/malformed/images');
+    for (const name of readdirSync(root)) {
+      const input = { bytes: readFileSync(join(root, name)), name };
+      const outcome = (run: Promise<Raster>) =>
+        run.then(
+          (raster) => raster,
+          (error: Error) => error,
+        );
+      const general = await outcome(decodeImage(input).then(({ raster }) => raster));
+      const quick = await outcome(decodePicture(input, {}));
+      if (general instanceof Error)
+        expect(quick, name).toMatchObject({ code: (general as Error & { code: string }).code });
+      else same(quick as Raster, general);
+    }
+  });
+});
