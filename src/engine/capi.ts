@@ -84,6 +84,12 @@ export interface CApi {
 }
 
 /**
+ * RTLD_NODELETE | RTLD_NOW: when a thread or the process ends, koffi closes its libraries, and the handlers that
+ * TensorFlow left with the C runtime would then be called in memory that is gone.
+ */
+const STAY_LOADED = (process.platform === 'darwin' ? 0x80 : 0x1000) | 2;
+
+/**
  * Loads the libraries in order (framework first) and binds every function of the table.
  * Throws koffi's own error when a file or a symbol is missing.
  */
@@ -92,6 +98,10 @@ export async function loadCApi(libraries: readonly string[]): Promise<CApi> {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
   const { default: koffi } = await import('koffi');
   const loaded = libraries.map((path) => koffi.load(path, { global: true }));
+  if (process.platform !== 'win32') {
+    const keep = koffi.load(null).func('dlopen', 'void *', ['const char *', 'int']);
+    for (const path of libraries) keep(path, STAY_LOADED);
+  }
   const library = loaded.at(-1)!;
   const entries = Object.entries(SIGNATURES).map(([name, [symbol, result, parameters]]) => {
     const types = parameters === '' ? [] : parameters.split(', ');
