@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { EngineError } from '../core/errors.js';
 import type { OpAttribute } from './attributes.js';
 import type { Recorder, TensorFlowBinding, TensorMeta } from './binding.js';
 import type { Values } from './values.js';
@@ -79,13 +78,3 @@ export function tensorFlowBackend(): TensorFlowBackend | undefined {
 
 /** The name under which tfjs-node's kernels are registered. */
 export const BACKEND = 'tensorflow';
-
-/** Like `tensorFlowBackend`, for code that cannot do without it. */
-export function requireTensorFlow(what: string): TensorFlowBackend {
-  const backend = tensorFlowBackend();
-  if (backend) return backend;
-  throw new EngineError(
-    'E_ENGINE',
-    `Expected libtensorflow for ${what} but the engine in use is ${tf.getBackend() ?? 'none'}. Run: npx cuemix setup`,
-  );
-}

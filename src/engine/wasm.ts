@@ -5,6 +5,8 @@ import { EINSUM_KERNEL } from './wasm-einsum.js';
 import { repairedKernels } from './wasm-same.js';
 import { SEGMENT_KERNEL } from './wasm-segment.js';
 
+const CRASH_EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
+
 /**
  * Makes WebAssembly the tfjs backend, with the kernels that training needs and tfjs-backend-wasm lacks or is slow at.
  * Gives the version; the caller registers the gradients. One thread: tfjs has no threaded wasm in Node. Volumes
@@ -12,9 +14,17 @@ import { SEGMENT_KERNEL } from './wasm-segment.js';
  * @throws Error when the package cannot be loaded
  */
 export async function openWasm(): Promise<string> {
+  const emitter: NodeJS.EventEmitter = process;
+  const before = CRASH_EVENTS.map((event) => new Set(emitter.listeners(event)));
   const { version_wasm: version } = await import('@tensorflow/tfjs-backend-wasm');
   registerWasmKernels();
   if (!(await tf.setBackend('wasm'))) throw new Error('tfjs-backend-wasm does not start here');
+  // Emscripten's listeners print its whole source on any error of the program and change its exit code.
+  CRASH_EVENTS.forEach((event, index) => {
+    for (const listener of emitter.listeners(event) as ((...values: unknown[]) => void)[]) {
+      if (!before[index]!.has(listener)) emitter.removeListener(event, listener);
+    }
+  });
   return version;
 }
 

@@ -27,3 +27,17 @@ test('a worker thread that opened the engine may end before its process', () => 
   `;
   expect(run(script)).toEqual({ status: 0, signal: null });
 });
+
+test('on wasm an error of the program is its own: code 1, no source of the engine', () => {
+  const script = `
+    const { openEngine } = await import('${ENGINE}');
+    await openEngine({ engine: 'wasm' });
+    throw new Error('mine');
+  `;
+  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    encoding: 'utf8',
+  });
+  expect(status).toBe(1);
+  expect(stderr).toContain('Error: mine');
+  expect(stderr.length).toBeLessThan(2000);
+});
