@@ -21,6 +21,9 @@ const onDist = {
   },
 };
 
+// Under --json nothing but the document may reach standard output.
+if (process.argv.includes('--json')) console.log = console.error;
+
 const bundle = join(root, 'node_modules', '.cache', `parity-${process.pid}.mjs`);
 try {
   await ensureBuilt();

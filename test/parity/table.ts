@@ -1,6 +1,7 @@
 import type { ResNetOptions } from '../../src/models/index.js';
 import { adainForward, adainLoss } from './builders/adain.js';
 import { cakesOperation, inflation, videoNetwork } from './builders/cakes.js';
+import { frameSampling } from './builders/clips.js';
 import { debiasedIteration } from './builders/debiased.js';
 import { dualLabels, fgsmAttack, segmentationLosses } from './builders/losses.js';
 import { mixing } from './builders/mixing.js';
@@ -50,6 +51,7 @@ const TABLE: readonly (readonly [pattern: RegExp, make: (match: readonly string[
   [/^sliding_window_inference$/, () => sliding],
   [/^monai\.metrics$/, () => segmentationMetrics],
   [/^monai transforms on nifti/, () => spatialTransforms],
+  [/^VideoDataSet$/, () => frameSampling],
   [/^nibabel/, () => niftiFiles],
   [/^BNET2d$/, () => bnetLayer],
   [/^MixBatchNorm2d$/, () => mixBatchNorm],

@@ -11,7 +11,9 @@ import type {
   Route,
   Shape,
 } from '../../src/models/index.js';
+import { moments, ravel, unravel } from './arrays.js';
 import { convolve, convolveBackward, type Loops } from './convolution.js';
+import { combine, concat, maxPool, product } from './functions.js';
 import { size, Tape, type Value } from './tape.js';
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
@@ -125,29 +127,8 @@ export class ReferenceOps implements Ops<Value> {
     return bias === undefined ? y : this.add(y, this.#value(bias));
   }
 
-  maxPool(x: Value, { kernel, stride, padding }: PoolSpec): Value {
-    const space = x.shape.slice(1, -1);
-    const channels = x.shape.at(-1)!;
-    const out = space.map(
-      (extent, axis) =>
-        Math.floor((extent + padding[axis]![0] + padding[axis]![1] - kernel[axis]!) / stride[axis]!) + 1,
-    );
-    const shape = [x.shape[0]!, ...out, channels];
-    const winners = Array.from({ length: size(shape) }, (_, at) => {
-      const index = unravel(at, shape);
-      let best = -1;
-      for (let tap = 0; tap < size(kernel); tap++) {
-        const offset = unravel(tap, kernel);
-        const place = space.map(
-          (_, axis) => index[axis + 1]! * stride[axis]! + offset[axis]! - padding[axis]![0],
-        );
-        if (place.some((p, axis) => p < 0 || p >= space[axis]!)) continue;
-        const from = ravel([index[0]!, ...place, index.at(-1)!], x.shape);
-        if (best < 0 || x.data[from]! > x.data[best]!) best = from;
-      }
-      return best;
-    });
-    return this.tape.gather(x, shape, (i) => winners[i]!);
+  maxPool(x: Value, spec: PoolSpec): Value {
+    return maxPool(this.tape, x, spec);
   }
 
   subsample(x: Value, stride: number): Value {
@@ -202,7 +183,8 @@ export class ReferenceOps implements Ops<Value> {
   }
 
   add(a: Value, b: Value): Value {
-    return this.#combine(
+    return combine(
+      this.tape,
       a,
       b,
       (x, y) => x + y,
@@ -212,7 +194,8 @@ export class ReferenceOps implements Ops<Value> {
   }
 
   multiply(a: Value, b: Value): Value {
-    return this.#combine(
+    return combine(
+      this.tape,
       a,
       b,
       (x, y) => x * y,
@@ -230,34 +213,7 @@ export class ReferenceOps implements Ops<Value> {
   }
 
   concat(parts: readonly Value[], axis: 0 | -1): Value {
-    const at = axis === 0 ? 0 : parts[0]!.shape.length - 1;
-    const shape = parts[0]!.shape.map((extent, index) =>
-      index === at ? parts.reduce((sum, part) => sum + part.shape[at]!, 0) : extent,
-    );
-    const data = new Float64Array(size(shape));
-    const places: number[][] = [];
-    let start = 0;
-    for (const part of parts) {
-      const first = start;
-      places.push(
-        Array.from(part.data, (value, i) => {
-          const to = ravel(
-            unravel(i, part.shape).map((place, index) => (index === at ? place + first : place)),
-            shape,
-          );
-          data[to] = value;
-          return to;
-        }),
-      );
-      start += part.shape[at]!;
-    }
-    return this.tape.record(shape, data, (grad) => {
-      parts.forEach((part, index) => {
-        places[index]!.forEach((to, i) => {
-          part.grad[i]! += grad[to]!;
-        });
-      });
-    });
+    return concat(this.tape, parts, axis);
   }
 
   slice(x: Value, axis: 0 | -1, start: number, count: number): Value {
@@ -274,32 +230,8 @@ export class ReferenceOps implements Ops<Value> {
     return this.tape.gather(x, [x.shape[0]!, ...space, x.shape.at(-1)!], (i) => i);
   }
 
-  product(a: Value, b: Value, { transposeA = false, transposeB = false }: ProductOptions = {}): Value {
-    const [batch, aRows, aColumns] = a.shape as [number, number, number];
-    const [, bRows, bColumns] = b.shape as [number, number, number];
-    const [rows, inner] = transposeA ? [aColumns, aRows] : [aRows, aColumns];
-    const columns = transposeB ? bRows : bColumns;
-    const left = (n: number, i: number, k: number) =>
-      (n * aRows + (transposeA ? k : i)) * aColumns + (transposeA ? i : k);
-    const right = (n: number, k: number, j: number) =>
-      (n * bRows + (transposeB ? j : k)) * bColumns + (transposeB ? k : j);
-    const each = (visit: (out: number, l: number, r: number) => void) => {
-      for (let n = 0; n < batch; n++)
-        for (let i = 0; i < rows; i++)
-          for (let j = 0; j < columns; j++)
-            for (let k = 0; k < inner; k++)
-              visit((n * rows + i) * columns + j, left(n, i, k), right(n, k, j));
-    };
-    const data = new Float64Array(batch * rows * columns);
-    each((out, l, r) => {
-      data[out]! += a.data[l]! * b.data[r]!;
-    });
-    return this.tape.record([batch, rows, columns], data, (grad) => {
-      each((out, l, r) => {
-        a.grad[l]! += grad[out]! * b.data[r]!;
-        b.grad[r]! += grad[out]! * a.data[l]!;
-      });
-    });
+  product(a: Value, b: Value, options?: ProductOptions): Value {
+    return product(this.tape, a, b, options);
   }
 
   upsample2(x: Value): Value {
@@ -317,63 +249,4 @@ export class ReferenceOps implements Ops<Value> {
   #rearrange(x: Value, shape: Shape, from: (index: readonly number[]) => readonly number[]): Value {
     return this.tape.gather(x, shape, (i) => ravel(from(unravel(i, shape)), x.shape));
   }
-
-  /** With broadcasting; vectors stand for the last axis. */
-  #combine(
-    a: Value,
-    b: Value,
-    f: (x: number, y: number) => number,
-    slopeA: (x: number, y: number) => number,
-    slopeB: (x: number, y: number) => number,
-  ): Value {
-    const [big, small] = a.data.length >= b.data.length ? [a, b] : [b, a];
-    const extents = [...Array<number>(big.shape.length - small.shape.length).fill(1), ...small.shape];
-    const isVector = extents.slice(0, -1).every((extent) => extent === 1);
-    const channels = small.data.length;
-    const same = big.data.length === small.data.length;
-    const at = (i: number) => {
-      if (same) return i;
-      if (isVector) return i % channels;
-      return ravel(
-        unravel(i, big.shape).map((place, axis) => (extents[axis] === 1 ? 0 : place)),
-        extents,
-      );
-    };
-    const aAt = (i: number) => (a === big ? i : at(i));
-    const bAt = (i: number) => (a === big ? at(i) : i);
-    const data = Float64Array.from({ length: big.data.length }, (_, i) =>
-      f(a.data[aAt(i)]!, b.data[bAt(i)]!),
-    );
-    return this.tape.record(big.shape, data, (grad) => {
-      for (let i = 0; i < grad.length; i++) {
-        const [x, y] = [a.data[aAt(i)]!, b.data[bAt(i)]!];
-        a.grad[aAt(i)]! += grad[i]! * slopeA(x, y);
-        b.grad[bAt(i)]! += grad[i]! * slopeB(x, y);
-      }
-    });
-  }
-}
-
-function unravel(flat: number, shape: Shape): number[] {
-  const index = new Array<number>(shape.length);
-  let rest = flat;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    index[axis] = rest % shape[axis]!;
-    rest = Math.floor(rest / shape[axis]!);
-  }
-  return index;
-}
-
-function ravel(index: readonly number[], shape: Shape): number {
-  return index.reduce((flat, place, axis) => flat * shape[axis]! + place, 0);
-}
-
-/** Mean and biased variance per channel. */
-function moments(data: Float64Array, channels: number): [mean: Float64Array, variance: Float64Array] {
-  const rows = data.length / channels;
-  const [mean, variance] = [new Float64Array(channels), new Float64Array(channels)];
-  for (let i = 0; i < data.length; i++) mean[i % channels]! += data[i]! / rows;
-  for (let i = 0; i < data.length; i++)
-    variance[i % channels]! += (data[i]! - mean[i % channels]!) ** 2 / rows;
-  return [mean, variance];
 }

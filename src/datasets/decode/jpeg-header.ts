@@ -1,19 +1,25 @@
+import { sha256 } from '../../io/hash.js';
+
 /** What the markers before the first scan of a JPEG say (ITU-T T.81, annex B). */
 export interface JpegHeader {
   readonly width: number;
   readonly height: number;
+  /** It must be decoded whole, in several passes. */
+  readonly progressive: boolean;
 }
 
 const SOI = 0xd8;
 const EOI = 0xd9;
 const SOS = 0xda;
 const BASELINE = 0xc0;
+const PROGRESSIVE = 0xc2;
 const APP1 = 0xe1;
 const APP2 = 0xe2;
 const APP14 = 0xee;
 
 /**
- * The header of a plain JPEG: baseline, 8 bits, grey or YCbCr, upright, without colour profile, and with its end marker.
+ * The header of a plain JPEG: baseline or progressive, 8 bits, grey or YCbCr, upright, without colour profile or with a
+ * common one of sRGB, and with its end marker.
  * Undefined for every other file, legal or broken: those are for a decoder that knows them all.
  */
 export function plainJpeg(bytes: Uint8Array): JpegHeader | undefined {
@@ -28,22 +34,42 @@ export function plainJpeg(bytes: Uint8Array): JpegHeader | undefined {
     const body = file.subarray(at + 4, at + 2 + length);
     if (length < 2 || body.length !== length - 2) return undefined;
     if (marker === SOS) return frame;
-    if (marker === APP2 && body.toString('latin1', 0, 11) === 'ICC_PROFILE') return undefined;
+    if (marker === APP2 && body.toString('latin1', 0, 11) === 'ICC_PROFILE' && !isNeutral(body))
+      return undefined;
     if (marker === APP14 && body.toString('latin1', 0, 5) === 'Adobe' && body[11] !== 1) return undefined;
     if (marker === APP1 && body.toString('latin1', 0, 4) === 'Exif' && !isUpright(body.subarray(6)))
       return undefined;
-    if (marker === BASELINE) {
+    if (marker === BASELINE || marker === PROGRESSIVE) {
       const parts = body[5];
       if (body.length < 6 || body[0] !== 8 || (parts !== 1 && parts !== 3) || frame !== undefined)
         return undefined;
-      frame = { height: body.readUInt16BE(1), width: body.readUInt16BE(3) };
+      frame = {
+        height: body.readUInt16BE(1),
+        width: body.readUInt16BE(3),
+        progressive: marker === PROGRESSIVE,
+      };
       if (frame.height === 0 || frame.width === 0) return undefined;
     } else if (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc) {
-      return undefined; // progressive, lossless, arithmetic, …
+      return undefined; // lossless, arithmetic, hierarchical, …
     }
     at += 2 + length;
   }
   return undefined;
+}
+
+/**
+ * SHA-256 of profiles of sRGB for which conversion to sRGB changes no pixel: that of Hewlett-Packard in its two
+ * spellings and that of Nikon, which cameras and editors write.
+ */
+const NEUTRAL = new Set([
+  '2b3aa1645779a9e634744faf9b01e9102b0c9b88fd6deced7934df86b949af7e',
+  '3f6d674174f3804eb0dabdac90ae17486e898c5063a66f861c116ea033da8301',
+  '9d0774f002bc0238173d688dab55ecf2b093f8a257310e05b5887c6722c8798d',
+]);
+
+/** True for a profile in one piece that leaves pixels as they are. */
+function isNeutral(body: Buffer): boolean {
+  return body[12] === 1 && body[13] === 1 && NEUTRAL.has(sha256(body.subarray(14)));
 }
 
 /** True where the first directory of Exif data (TIFF 6.0) gives no orientation, or 1. */

@@ -33,8 +33,8 @@ export function decodeJpeg(
 ): { raster: Raster; taken: boolean } | undefined {
   const header = plainJpeg(bytes);
   if (header === undefined) return undefined;
-  const { width, height } = header;
-  checkSize({ width, height, isProgressive: false, format: 'jpeg' }, bytes, name, limits);
+  const { width, height, progressive } = header;
+  checkSize({ width, height, isProgressive: progressive, format: 'jpeg' }, bytes, name, limits);
   const wanted = region?.(height, width);
   try {
     const frame = turbo.frame(bytes);

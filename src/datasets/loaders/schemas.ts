@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { ImageOptions } from '../decode/limits.js';
 
 const count = z.number().positive();
 const side = z
@@ -24,6 +23,3 @@ export const imageOptions = z.strictObject({
     .exactOptional(),
   resampler: z.enum(['exact', 'fast']).exactOptional(),
 });
-
-/** Decoding options that can cross to another thread. */
-export type ImageData = Omit<ImageOptions, 'signal' | 'noFollow'>;

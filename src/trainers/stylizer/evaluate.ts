@@ -5,8 +5,10 @@ import type { PerceptualNetwork } from './perceptual.js';
 
 /** Figures of one painted pair. */
 export interface PairFigures {
-  /** Distance of the result's channel statistics from the style's, over that of the untouched content; 0 is perfect. */
+  /** Distance of the result's channel statistics from the style's: the style loss. */
   readonly style: number;
+  /** The same for the untouched content. */
+  readonly untouched: number;
   /** Squared distance of the deepest features, normalised per channel, from the content's; about 2 for unrelated ones. */
   readonly content: number;
   /** Correlation of edge strength (Sobel, of brightness) between content and result. */
@@ -56,11 +58,18 @@ export function pairFigures(
     ) as [tf.Tensor4D[], tf.Tensor4D[], tf.Tensor4D[]];
     const total = (features: readonly tf.Tensor4D[]): tf.Tensor =>
       tf.addN(features.map((layer, index) => momentsDistance(moments(layer), moments(wanted[index]!))));
-    const share = tf.div(total(got), total(own));
     const kept = tf.mean(rows(tf.squaredDifference(normalised(got.at(-1)!), normalised(own.at(-1)!))), 1);
-    return tf.stack([share, kept, correlation(edgeStrength(content), edgeStrength(image))], 1);
+    return tf.stack(
+      [total(got), total(own), kept, correlation(edgeStrength(content), edgeStrength(image))],
+      1,
+    );
   });
   const values = measured.arraySync() as number[][];
   measured.dispose();
-  return values.map(([share, kept, edges]) => ({ style: share!, content: kept!, edges: edges! }));
+  return values.map(([reached, untouched, kept, edges]) => ({
+    style: reached!,
+    untouched: untouched!,
+    content: kept!,
+    edges: edges!,
+  }));
 }

@@ -39,11 +39,15 @@ describe('libjpeg-turbo', () => {
     const raw = { width: 203, height: 151, channels: 3 } as const;
     const pixels = draw({ shape: 'disc', texture: 'checks', width: 203, height: 151 });
     for (const chromaSubsampling of ['4:4:4', '4:2:0']) {
-      for (const quality of [40, 95]) {
+      for (const [quality, progressive] of [
+        [40, false],
+        [95, false],
+        [80, true],
+      ] as const) {
         const bytes = await sharp(pixels, { raw })
-          .jpeg({ quality, chromaSubsampling, mozjpeg: false })
+          .jpeg({ quality, chromaSubsampling, progressive })
           .toBuffer();
-        expect(plainJpeg(bytes)).toEqual({ width: 203, height: 151 });
+        expect(plainJpeg(bytes)).toEqual({ width: 203, height: 151, progressive });
         const input = { bytes, name: 'drawn' };
         const { raster } = await decodeImage(input);
         same(await decodePicture(input, {}), raster);
@@ -61,7 +65,6 @@ describe('libjpeg-turbo', () => {
     const image = () => sharp(draw({ shape: 'cross', texture: 'dots', width: 40, height: 30 }), { raw });
     const plain = await image().jpeg().toBuffer();
     expect(plainJpeg(plain)).toBeDefined();
-    expect(plainJpeg(await image().jpeg({ progressive: true }).toBuffer())).toBeUndefined();
     expect(plainJpeg(await image().withMetadata({ orientation: 6 }).jpeg().toBuffer())).toBeUndefined();
     expect(plainJpeg(await image().withIccProfile('p3').jpeg().toBuffer())).toBeUndefined();
     expect(plainJpeg(await image().toColourspace('cmyk').jpeg().toBuffer())).toBeUndefined();
@@ -72,19 +75,22 @@ describe('libjpeg-turbo', () => {
 
 describeShared('libjpeg-turbo on real and broken pictures', (shared) => {
   it('agrees with the general decoder on pictures of ImageNet', { timeout: 120_000 }, async () => {
-    const root = join(shared, 'data/imagenet-mini/val');
+    const root = join(shared, 'data/imagenet-mini/train');
     const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) =>
       name.endsWith('.JPEG'),
     );
-    for (const [at, name] of files.sort().slice(0, 60).entries()) {
+    let quick = 0;
+    for (const [at, name] of files.sort().entries()) {
       const path = join(root, name);
       const { raster } = await decodeImage(path);
       same(await decodePicture(path, {}), raster);
-      for (let trial = 0; trial < 5; trial++) {
+      for (let trial = 0; trial < 3; trial++) {
         const { part, taken, expected } = await cropped(path, raster, Rng.of(at).at(trial), 64);
         if (taken) same(part, expected);
+        quick += Number(taken);
       }
     }
+    expect(quick / files.length).toBeGreaterThan(2.6); // of 3 crops each: most pictures are plain
   });
 
   it('takes and refuses what the general decoder takes and refuses', { timeout: 120_000 }, async () => {
