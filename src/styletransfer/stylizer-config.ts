@@ -22,7 +22,7 @@ export const defaultStylizer: StylizerConfig = {
   deep: 128,
   blocks: 3,
   fine: 2,
-  border: 8,
+  border: 16,
 };
 
 /** Pixels per position of each normalised layer. */

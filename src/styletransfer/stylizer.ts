@@ -95,10 +95,16 @@ export function stylizerHead(
   return tf.slice(framed, [0, border, border, 0], [batch, height - 2 * border, width - 2 * border, channels]);
 }
 
+/** The same sizes with a border that the picture has enough pixels to reflect: sides may be as short as 16. */
+function fitted(config: StylizerConfig, { shape }: tf.Tensor4D): StylizerConfig {
+  const most = Math.min(shape[1], shape[2]) - 1;
+  return { ...config, border: Math.min(config.border, most - (most % STYLIZER_MULTIPLE)) };
+}
+
 /** The statistics of a style at every normalised layer: its own features, nothing swapped. */
 export function encodeStyle(parameter: ParameterOf, config: StylizerConfig, style: tf.Tensor4D): Moments[] {
   const layers: Moments[] = [];
-  stylizerTrunk(parameter, config, style, (x) => {
+  stylizerTrunk(parameter, fitted(config, style), style, (x) => {
     layers.push(moments(x));
     return x;
   });
@@ -112,7 +118,8 @@ export function stylizerForward(
   image: tf.Tensor4D,
   visit: LayerVisitor,
 ): tf.Tensor4D {
-  return stylizerHead(parameter, config, stylizerTrunk(parameter, config, image, visit));
+  const sizes = fitted(config, image);
+  return stylizerHead(parameter, sizes, stylizerTrunk(parameter, sizes, image, visit));
 }
 
 /** A content picture painted with a style's statistics; `alpha` as in `adain`. */

@@ -9,7 +9,7 @@ import { loadStylizer, type StyleModel } from '../../src/styletransfer/model.js'
 import { initialParameters } from '../../src/styletransfer/stylizer-config.js';
 import { packStylizer } from '../../src/styletransfer/stylizer-weights.js';
 
-const config = { stem: 4, middle: 6, deep: 8, blocks: 1, fine: 1, border: 8 };
+const config = { stem: 4, middle: 6, deep: 8, blocks: 1, fine: 1, border: 16 };
 
 function picture(name: string, height: number, width: number): Uint8Array {
   const rng = Rng.of(name);
