@@ -135,7 +135,7 @@ export function stylize(
   );
 }
 
-/** How far in pixels a result depends on the picture: strided stem, blocks of two 3×3 convolutions, the way up. */
+/** How far in pixels a result depends on the picture: strided stem, deep blocks, way up, fine blocks, head. */
 export function stylizerReach({ blocks, fine }: StylizerConfig): number {
-  return 16 + 16 * blocks + 12 + 8 * fine + 8;
+  return 15 + 16 * blocks + 20 + 8 * fine + 12;
 }
