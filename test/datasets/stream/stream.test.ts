@@ -119,7 +119,7 @@ describe('the sequence', () => {
       1,
     );
     expect(word).toBeDefined();
-    expect(performance.now() - begun).toBeLessThan(1000);
+    expect(performance.now() - begun).toBeLessThan(5000); // shuffling 1e9 numbers takes minutes
   });
 });
 
@@ -244,7 +244,7 @@ describe('workers', () => {
     await take(stream(sentinel(200, { slow: 4 }), { ...common, workers: 2 }));
     const expected = (performance.now() - begun) / 5;
     clearInterval(timer);
-    expect(ticks).toBeGreaterThan(expected / 3);
+    expect(ticks).toBeGreaterThan(expected / 10);
   });
 });
 
