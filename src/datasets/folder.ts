@@ -2,13 +2,11 @@ import { readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import glob from 'fast-glob';
 import { DatasetError } from '../core/errors.js';
-import { hard } from '../core/label.js';
 import { compareCodePoints, comparePaths } from '../core/order.js';
 import { type ClassEntry, readClassIndex } from './classes.js';
-import { checkIndex, type Dataset } from './dataset.js';
+import type { Dataset } from './dataset.js';
 import type { ImageOptions } from './decode/limits.js';
-import { decodePicture } from './decode/picture.js';
-import type { LoaderRef } from './loader.js';
+import { pictureFiles } from './picture-files.js';
 
 /** How a tree of pictures is read. */
 export interface FolderOptions {
@@ -138,23 +136,6 @@ function dataset(
   classes: readonly ClassEntry[] | undefined,
   image: FolderOptions['image'],
 ): FolderDataset {
-  const loader: LoaderRef = { name: 'file', options: image === undefined ? {} : { image } };
   const named = classes && { classes: classes.map((c) => c.folder), classNames: classes.map((c) => c.name) };
-  return {
-    ...named,
-    root,
-    entries,
-    length: entries.length,
-    entry(index) {
-      const { id, classId } = entries[checkIndex(index, entries.length)]!;
-      return { id, ...(classId !== undefined && { label: hard(classId) }) };
-    },
-    plan: (index) => ({ loader, item: entries[checkIndex(index, entries.length)]! }),
-    async read(index, _rng, signal) {
-      const { id, path, classId } = entries[checkIndex(index, entries.length)]!;
-      const raster = await decodePicture(path, { ...image, noFollow: true }, signal && { signal });
-      const label = classId === undefined ? {} : { label: hard(classId) };
-      return { id, index, rasters: { image: raster }, ...label, trace: [] };
-    },
-  };
+  return { ...named, root, ...pictureFiles(entries, image) };
 }

@@ -2,15 +2,13 @@ import { realpath } from 'node:fs/promises';
 import { dirname, resolve, sep } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { DatasetError } from '../core/errors.js';
-import { hard } from '../core/label.js';
 import { compareCodePoints } from '../core/order.js';
 import { readJsonLines } from '../io/jsonl.js';
-import { checkIndex, type Dataset } from './dataset.js';
+import type { Dataset } from './dataset.js';
 import type { ImageOptions } from './decode/limits.js';
-import { decodePicture } from './decode/picture.js';
 import { readCapped } from './decode/read.js';
 import type { FolderEntry } from './folder.js';
-import type { LoaderRef } from './loader.js';
+import { pictureFiles } from './picture-files.js';
 
 /** How a manifest is read. */
 export interface ManifestOptions {
@@ -76,29 +74,7 @@ export async function manifest(
     if (classId === undefined) throw wrong('E_LABEL', line, `the class ${JSON.stringify(word)} is not known`);
     return { id: name, path: full, classId };
   });
-  const { image } = options;
-  const loader: LoaderRef = { name: 'file', options: image === undefined ? {} : { image } };
-  return {
-    ...(classes && { classes }),
-    entries,
-    length: entries.length,
-    entry(index) {
-      const { id, classId } = entries[checkIndex(index, entries.length)]!;
-      return { id, ...(classId !== undefined && { label: hard(classId) }) };
-    },
-    plan: (index) => ({ loader, item: entries[checkIndex(index, entries.length)]! }),
-    async read(index, _rng, signal) {
-      const { id, path: file, classId } = entries[checkIndex(index, entries.length)]!;
-      const raster = await decodePicture(file, { ...image, noFollow: true }, signal && { signal });
-      return {
-        id,
-        index,
-        rasters: { image: raster },
-        ...(classId !== undefined && { label: hard(classId) }),
-        trace: [],
-      };
-    },
-  };
+  return { ...(classes && { classes }), ...pictureFiles(entries, options.image) };
 }
 
 function choose(told: string | undefined, usual: readonly string[], { value }: Row, path: string): string {

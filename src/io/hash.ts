@@ -2,10 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { storageError } from './storage-error.js';
 
-/** Hexadecimal SHA-256 of bytes, or of text as UTF-8. */
-export function sha256(data: string | Uint8Array): string {
-  return createHash('sha256').update(data).digest('hex');
-}
+export { sha256 } from '../core/hash.js';
 
 /**
  * Hexadecimal SHA-256 and length of a file of any size, read in pieces.
