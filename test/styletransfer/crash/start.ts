@@ -1,27 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundleScript } from '../../helpers/bundle.js';
 import type { Fault } from './faults.js';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-
 /** Bundles `run.ts` where it finds the packages; gives the script's path. */
-export async function buildRunner(): Promise<string> {
-  const folder = join(root, '.cache', 'crash');
-  await mkdir(folder, { recursive: true });
-  const outfile = join(folder, `run-${process.pid}.mjs`);
-  await build({
-    entryPoints: [join(root, 'test/styletransfer/crash/run.ts')],
-    outfile,
-    bundle: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'esm',
-    logLevel: 'error',
-  });
-  return outfile;
+export function buildRunner(): Promise<string> {
+  return bundleScript({ entry: 'test/styletransfer/crash/run.ts' }, 'crash');
 }
 
 /** How a run ended. */
