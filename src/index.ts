@@ -4,6 +4,13 @@
  * and `/styletransfer`.
  */
 export * from './core/index.js';
+export { type MergeHooks, type MergeOptions, mergeDatasets } from './styletransfer/dataset/merge.js';
+export {
+  type Problem,
+  type Verdict,
+  type VerifyHooks,
+  verifyDataset,
+} from './styletransfer/dataset/verify.js';
 export {
   type GenerateHooks,
   type GenerateOptions,
@@ -13,5 +20,3 @@ export {
   type Prospect,
   planCueConflict,
 } from './styletransfer/generate.js';
-export { type MergeHooks, type MergeOptions, mergeDatasets } from './styletransfer/merge.js';
-export { type Problem, type Verdict, type VerifyHooks, verifyDataset } from './styletransfer/verify.js';

@@ -10,7 +10,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { defaultStylizer } from '../../dist/styletransfer/stylizer-config.js';
+import { defaultStylizer } from '../../dist/styletransfer/network/stylizer-config.js';
 import { fail } from '../../scripts/support/run.mjs';
 import { Contestant, compete, tellMissing } from '../support/contestant.mjs';
 import { pythonWith } from '../support/python.mjs';

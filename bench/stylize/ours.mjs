@@ -10,9 +10,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { Rng } from '../../dist/core/index.js';
 import { openEngine } from '../../dist/engine/index.js';
 import { writeSafetensors } from '../../dist/io/index.js';
-import { loadStylizer } from '../../dist/styletransfer/model.js';
-import { vggShapes } from '../../dist/styletransfer/vgg.js';
-import { packVgg } from '../../dist/styletransfer/vgg-weights.js';
+import { loadStylizer } from '../../dist/styletransfer/network/model.js';
+import { vggShapes } from '../../dist/styletransfer/network/vgg.js';
+import { packVgg } from '../../dist/styletransfer/network/vgg-weights.js';
 import { takeTurns } from '../support/turns.mjs';
 
 const { values } = parseArgs({

@@ -69,7 +69,7 @@ RGB = torch.linalg.inv(OPPONENT)
 
 
 def recolour(x, mean, factor):
-    """Mean and covariance of the style's colours: src/styletransfer/colour.ts."""
+    """Mean and covariance of the style's colours: src/styletransfer/network/colour.ts."""
     coarse = F.avg_pool2d(x.float(), 4).flatten(2).transpose(1, 2) @ OPPONENT
     centre = coarse.mean(1, keepdim=True)
     centred = coarse - centre
@@ -85,7 +85,7 @@ def smooth(x):
 
 
 class Embedded(nn.Module):
-    """src/styletransfer/stylizer.ts, of the sizes in --config."""
+    """src/styletransfer/network/stylizer.ts, of the sizes in --config."""
 
     def __init__(self, stem, middle, deep, blocks, fine, border):
         super().__init__()

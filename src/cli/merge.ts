@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { datasetReport } from '../report/dataset-report.js';
-import { mergeDatasets } from '../styletransfer/merge.js';
+import { mergeDatasets } from '../styletransfer/dataset/merge.js';
 import { parseOptions } from './support/options.js';
 import type { Progress } from './support/progress.js';
 import { withSession } from './support/session.js';

@@ -7,7 +7,7 @@ import {
   generateCueConflict,
   planCueConflict,
 } from '../styletransfer/generate.js';
-import { parseShard, type Recipe } from '../styletransfer/recipe.js';
+import { parseShard, type Recipe } from '../styletransfer/plan/recipe.js';
 import { describeDataset, describeProspect, prospectJson } from './stylize-text.js';
 import { endAfterSignal } from './support/end.js';
 import { parseOptions } from './support/options.js';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Verdict, verifyDataset } from '../styletransfer/verify.js';
+import { type Verdict, verifyDataset } from '../styletransfer/dataset/verify.js';
 import { ExitCode } from './support/exit.js';
 import { formatBytes } from './support/format.js';
 import type { Progress } from './support/progress.js';

@@ -1,4 +1,4 @@
-import type { ReportWriter } from '../styletransfer/finish.js';
+import type { ReportWriter } from '../styletransfer/dataset/finish.js';
 import { datasetPage } from './page.js';
 import { contactSheet } from './sheet.js';
 

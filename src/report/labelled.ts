@@ -1,4 +1,4 @@
-import type { ReportData, Shown } from '../styletransfer/finish.js';
+import type { ReportData, Shown } from '../styletransfer/dataset/finish.js';
 
 /** An output whose classes are called by the names of the class index, where there is one. */
 export function labelled({ classNames }: ReportData['dataset'], item: Shown): Shown {

@@ -1,4 +1,4 @@
-import type { ReportData, Shown } from '../styletransfer/finish.js';
+import type { ReportData, Shown } from '../styletransfer/dataset/finish.js';
 import { factList, htmlDocument } from './document.js';
 import { escapeHtml } from './escape.js';
 import { labelled } from './labelled.js';

@@ -1,5 +1,5 @@
 import { loadSharp } from '../datasets/decode/sharp.js';
-import type { ReportData, Shown } from '../styletransfer/finish.js';
+import type { ReportData, Shown } from '../styletransfer/dataset/finish.js';
 import { Canvas, type Colour } from './canvas.js';
 import { labelled } from './labelled.js';
 

@@ -5,17 +5,30 @@ import { join, resolve } from 'node:path';
 import { UsageError } from '../core/errors.js';
 import { loadSharp } from '../datasets/decode/sharp.js';
 import { lockFolder } from '../io/lock.js';
-import { DATASET_FILE, type DatasetHead, finishDataset, type ReportWriter, TOP_FILES } from './finish.js';
-import { isInPlace, isWhole, readDataset, recordsOf, refusalsOf, refuseOtherDataset } from './finished.js';
-import type { Dataset, Refusal } from './manifest.js';
-import type { PainterOptions } from './open-painter.js';
-import type { Painter } from './painter.js';
-import { crowdedSignal } from './pipeline.js';
-import { groupsOfShard, type PlannedGroup, type PlanRecipe } from './plan.js';
-import { produceGroups } from './produce.js';
-import { parseRecipe, type RecipeInput, type Shard } from './recipe.js';
-import { type Inputs, refuseOverlap, type ScanOptions, type Survey, survey } from './scan.js';
-import { type RunIdentity, Workspace } from './workspace.js';
+import {
+  DATASET_FILE,
+  type DatasetHead,
+  finishDataset,
+  type ReportWriter,
+  TOP_FILES,
+} from './dataset/finish.js';
+import {
+  isInPlace,
+  isWhole,
+  readDataset,
+  recordsOf,
+  refusalsOf,
+  refuseOtherDataset,
+} from './dataset/finished.js';
+import type { Dataset, Refusal } from './dataset/manifest.js';
+import { type RunIdentity, Workspace } from './dataset/workspace.js';
+import type { PainterOptions } from './painting/open-painter.js';
+import type { Painter } from './painting/painter.js';
+import { groupsOfShard, type PlannedGroup, type PlanRecipe } from './plan/plan.js';
+import { parseRecipe, type RecipeInput, type Shard } from './plan/recipe.js';
+import { type Inputs, refuseOverlap, type ScanOptions, type Survey, survey } from './plan/scan.js';
+import { crowdedSignal } from './produce/pipeline.js';
+import { produceGroups } from './produce/produce.js';
 
 /** What dataset to make, of what, where. Recipe keys and their defaults: `recipeSchema`. */
 export interface GenerateOptions extends Omit<RecipeInput, 'styles'>, Inputs {
@@ -223,7 +236,7 @@ async function complete(run: Run, start: number): Promise<GenerateSummary> {
 
 /** Loads TensorFlow only when it is needed. */
 async function openNetwork(options: PainterOptions | undefined): Promise<Painter> {
-  const { openPainter } = await import('./open-painter.js');
+  const { openPainter } = await import('./painting/open-painter.js');
   return openPainter(options);
 }
 

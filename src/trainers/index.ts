@@ -38,7 +38,7 @@ export {
 export type { Hosts } from './parallel/address.js';
 export { type LaunchOptions, launch } from './parallel/launch.js';
 export { CLUSTER_VARIABLE } from './parallel/processes.js';
-export { largestClass, type PredictVolumeOptions, predictVolume } from './predict-volume.js';
+export { type PredictVolumeOptions, predictVolume } from './predict-volume.js';
 export { type RecalibrateOptions, recalibrate } from './recalibrate.js';
 export * from './recipe/index.js';
 export {
@@ -54,6 +54,7 @@ export {
   type SgdOptions,
   sgdRule,
 } from './rules.js';
+export { largestClass } from './return-volume.js';
 export { DivergedError } from './run/diverged.js';
 export type * from './run/events.js';
 export type { Hook, HookContext, SmallerNetwork } from './run/hooks.js';

@@ -1,5 +1,5 @@
-import { moments } from '../../src/styletransfer/adain.js';
-import { type TensorStylizer, tensorStylizer } from '../../src/styletransfer/tensor-stylizer.js';
+import { moments } from '../../src/styletransfer/network/adain.js';
+import { type TensorStylizer, tensorStylizer } from '../../src/styletransfer/network/tensor-stylizer.js';
 
 /** The smallest style network: AdaIN on the colours themselves. */
 export function pixelStylizer(): TensorStylizer {

@@ -1,6 +1,6 @@
-import type { ReportData, Shown } from '../../src/styletransfer/finish.js';
-import { thumbnail } from '../../src/styletransfer/pictures.js';
-import { parseRecipe } from '../../src/styletransfer/recipe.js';
+import type { ReportData, Shown } from '../../src/styletransfer/dataset/finish.js';
+import { parseRecipe } from '../../src/styletransfer/plan/recipe.js';
+import { thumbnail } from '../../src/styletransfer/produce/pictures.js';
 import { draw } from '../helpers/fixtures.js';
 
 /** A report's data with names that try to break out, and `count` previews. */

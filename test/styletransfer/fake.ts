@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Painter, Picture } from '../../src/styletransfer/painter.js';
+import type { Painter, Picture } from '../../src/styletransfer/painting/painter.js';
 
 /** Counts what a fake painter was asked. */
 export interface FakePainter extends Painter<readonly number[]> {

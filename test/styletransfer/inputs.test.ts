@@ -1,9 +1,9 @@
 import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ManifestEntry, Refusal } from '../../src/styletransfer/dataset/manifest.js';
+import { verifyDataset } from '../../src/styletransfer/dataset/verify.js';
 import { type GenerateOptions, generateCueConflict } from '../../src/styletransfer/generate.js';
-import type { ManifestEntry, Refusal } from '../../src/styletransfer/manifest.js';
-import { verifyDataset } from '../../src/styletransfer/verify.js';
 import { encode, temporaryFolder, writePictures, writeTree } from '../helpers/fixtures.js';
 import { describeShared } from '../helpers/shared.js';
 import { fakePainter, treeOf } from './fake.js';

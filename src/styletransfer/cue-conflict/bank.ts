@@ -4,7 +4,7 @@ import type { Label } from '../../core/label.js';
 import type { HostBatch } from '../../datasets/collate.js';
 import { compile } from '../../engine/index.js';
 import { toBatch } from '../../transforms/batch/to-batch.js';
-import type { TensorStylizer } from '../tensor-stylizer.js';
+import type { TensorStylizer } from '../network/tensor-stylizer.js';
 
 /** Styles of a dataset, each encoded once: what in-loop cue conflict draws from instead of the batch. */
 export interface StyleBank {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { reorder } from '../../transforms/batch/mixing.js';
-import type { TensorStylizer } from '../tensor-stylizer.js';
+import type { TensorStylizer } from '../network/tensor-stylizer.js';
 
 /** Where styles come from: other elements of the batch, or rows `[N, S]` of a bank's statistics. */
 export type StyleSource = { readonly from: 'batch' } | { readonly from: 'bank'; readonly bank: tf.Tensor2D };

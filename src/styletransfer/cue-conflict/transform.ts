@@ -5,7 +5,7 @@ import { UsageError } from '../../core/errors.js';
 import { blend, type Label, type Vote } from '../../core/label.js';
 import type { Rng } from '../../core/rng.js';
 import { length, probability, rangeIn } from '../../transforms/schemas.js';
-import type { TensorStylizer } from '../tensor-stylizer.js';
+import type { TensorStylizer } from '../network/tensor-stylizer.js';
 import type { StyleBank } from './bank.js';
 import { cueConflictTensor, shrunk } from './paint.js';
 

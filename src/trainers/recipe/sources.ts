@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Registry, registry } from '../../core/registry.js';
 import type { Dataset } from '../../datasets/dataset.js';
+import type { ScanGeometry } from '../../datasets/index.js';
 import { openDataset } from '../../datasets/open.js';
 import type { Sampler } from '../../datasets/samplers.js';
 import { openVideoSource, videoSourceOptions } from './video-source.js';
@@ -11,6 +12,8 @@ export type OpenedDataset = Dataset & {
   close?(): Promise<void>;
   /** The order that suits the data best when it is shuffled, such as patches of a few volumes at a time. */
   order?(): Sampler;
+  /** Where a scan lies, so that predictions can go back to the grid of its files. */
+  geometry?(index: number, signal?: AbortSignal): Promise<ScanGeometry>;
 };
 
 export interface OpenSourceOptions {

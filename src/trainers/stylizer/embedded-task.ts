@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Moments, moments } from '../../styletransfer/adain.js';
-import { colourMoments } from '../../styletransfer/colour.js';
-import type { ParameterOf } from '../../styletransfer/network.js';
-import { encodeStyle, stylize, stylizerForward } from '../../styletransfer/stylizer.js';
+import { type Moments, moments } from '../../styletransfer/network/adain.js';
+import { colourMoments } from '../../styletransfer/network/colour.js';
+import type { ParameterOf } from '../../styletransfer/network/network.js';
+import { encodeStyle, stylize, stylizerForward } from '../../styletransfer/network/stylizer.js';
 import {
   initialParameters,
   parameterShapes,
   type StylizerConfig,
-} from '../../styletransfer/stylizer-config.js';
-import { drawNoise } from '../../styletransfer/stylizer-noise.js';
-import { packStylizer } from '../../styletransfer/stylizer-weights.js';
+} from '../../styletransfer/network/stylizer-config.js';
+import { drawNoise } from '../../styletransfer/network/stylizer-noise.js';
+import { packStylizer } from '../../styletransfer/network/stylizer-weights.js';
 import { type LossWeights, lossTargets, stylizerLosses } from './losses.js';
 import type { PerceptualNetwork } from './perceptual.js';
 import type { StyleTask } from './task.js';

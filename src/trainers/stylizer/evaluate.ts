@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { moments } from '../../styletransfer/adain.js';
+import { moments } from '../../styletransfer/network/adain.js';
 import { momentsDistance } from './losses.js';
 import type { PerceptualNetwork } from './perceptual.js';
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { adain, type Moments, moments } from '../../styletransfer/adain.js';
+import { adain, type Moments, moments } from '../../styletransfer/network/adain.js';
 
 /** Weights of the parts of the stylizer's loss. */
 export interface LossWeights {

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Rng } from '../../core/rng.js';
-import { adain, moments } from '../../styletransfer/adain.js';
-import type { ParameterOf } from '../../styletransfer/network.js';
-import { vggDecode, vggEncode, vggFeatures, vggShapes } from '../../styletransfer/vgg.js';
-import { packVgg } from '../../styletransfer/vgg-weights.js';
+import { adain, moments } from '../../styletransfer/network/adain.js';
+import type { ParameterOf } from '../../styletransfer/network/network.js';
+import { vggDecode, vggEncode, vggFeatures, vggShapes } from '../../styletransfer/network/vgg.js';
+import { packVgg } from '../../styletransfer/network/vgg-weights.js';
 import { blendMoments, momentsDistance } from './losses.js';
 import type { LossOf, StyleTask } from './task.js';
 

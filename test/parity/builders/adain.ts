@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { adain, moments } from '../../../src/styletransfer/adain.js';
-import type { ParameterOf } from '../../../src/styletransfer/network.js';
-import { vggDecode, vggFeatures, vggShapes } from '../../../src/styletransfer/vgg.js';
-import { fromKernel, toKernel } from '../../../src/styletransfer/vgg-weights.js';
+import { adain, moments } from '../../../src/styletransfer/network/adain.js';
+import type { ParameterOf } from '../../../src/styletransfer/network/network.js';
+import { vggDecode, vggFeatures, vggShapes } from '../../../src/styletransfer/network/vgg.js';
+import { fromKernel, toKernel } from '../../../src/styletransfer/network/vgg-weights.js';
 import { paperLosses } from '../../../src/trainers/stylizer/vgg-task.js';
 import { type GoldenCase, inputOf } from '../case.js';
 import type { Builder } from '../compare.js';

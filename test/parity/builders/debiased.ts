@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { dual, hard, type Label } from '../../../src/core/label.js';
 import { type Model, resnet, stateDict } from '../../../src/models/index.js';
-import { adain, moments } from '../../../src/styletransfer/adain.js';
-import { vggDecode, vggEncode } from '../../../src/styletransfer/vgg.js';
+import { adain, moments } from '../../../src/styletransfer/network/adain.js';
+import { vggDecode, vggEncode } from '../../../src/styletransfer/network/vgg.js';
 import { type StepView, sgd, tasks, trainingStep } from '../../../src/trainers/index.js';
 import { type GoldenCase, inputOf } from '../case.js';
 import type { Builder } from '../compare.js';

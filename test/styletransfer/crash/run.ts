@@ -1,6 +1,7 @@
 /** A process that makes a dataset with the fake painter, for tests that kill it. Arguments: options, fault (JSON). */
+
+import { mergeDatasets } from '../../../src/styletransfer/dataset/merge.js';
 import { generateCueConflict } from '../../../src/styletransfer/generate.js';
-import { mergeDatasets } from '../../../src/styletransfer/merge.js';
 import { fakePainter } from '../fake.js';
 import { counted, plantFault } from './faults.js';
 

@@ -17,8 +17,8 @@ import {
   styleBank,
   type TensorStylizer,
 } from '../../../src/styletransfer/index.js';
-import { initialParameters } from '../../../src/styletransfer/stylizer-config.js';
-import { packStylizer } from '../../../src/styletransfer/stylizer-weights.js';
+import { initialParameters } from '../../../src/styletransfer/network/stylizer-config.js';
+import { packStylizer } from '../../../src/styletransfer/network/stylizer-weights.js';
 import { mixup, normalize } from '../../../src/transforms/batch/index.js';
 import { draw } from '../../helpers/fixtures.js';
 import { pixelStylizer } from '../../helpers/pixel-stylizer.js';

@@ -7,8 +7,8 @@ import { Rng } from '../../../src/core/rng.js';
 import { writeFileAtomic } from '../../../src/io/atomic.js';
 import { fromFloat32, type NamedArray, writeSafetensors } from '../../../src/io/safetensors.js';
 import { readWeights } from '../../../src/io/weights.js';
-import { vggShapes } from '../../../src/styletransfer/vgg.js';
-import { packVgg } from '../../../src/styletransfer/vgg-weights.js';
+import { vggShapes } from '../../../src/styletransfer/network/vgg.js';
+import { packVgg } from '../../../src/styletransfer/network/vgg-weights.js';
 import { runStylizerTraining, type StylizerTraining } from '../../../src/trainers/stylizer/index.js';
 
 /** VGG-16's names with random kernels: a loss that can fall, without a pretrained file. */

@@ -1,0 +1,22 @@
+import type { PainterIdentity } from '../dataset/manifest.js';
+
+/** A picture in memory: `height` rows of `width` RGB pixels, one byte a value. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+/**
+ * What turns pictures and styles into pictures: a network, or anything else (a plug-in). The same inputs must always give
+ * the same bytes, and no output may depend on which other calls were made before.
+ */
+export interface Painter<Style = unknown> {
+  readonly identity: PainterIdentity;
+  /** What is to be known of a style. Called once for each style; the result is cached. */
+  encodeStyle(style: Picture): Promise<Style>;
+  /** Paints each content (all of one size) in the style at the same place; results have the size of the contents. */
+  paint(contents: readonly Picture[], styles: readonly Style[], alpha: number): Promise<readonly Picture[]>;
+  /** Frees what the painter holds. */
+  dispose(): void;
+}
