@@ -7,7 +7,7 @@
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { openEngine } from '../dist/engine/index.js';
-import { readWeights } from '../dist/io/weights.js';
+import { readWeights } from '../dist/io/tensors/weights.js';
 import { loadStylizer } from '../dist/styletransfer/index.js';
 import {
   centreSquares,

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { ATTR } from './native/attributes.js';
-import { DataType } from './native/graphdef.js';
+import { DataType } from './native/data-type.js';
 import { tensorFlowBackend } from './native/session.js';
 
 /**

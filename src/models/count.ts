@@ -1,5 +1,5 @@
-import { resolvePadding } from './convolution-shape.js';
-import type { Module, Parameter } from './module.js';
+import { resolvePadding } from './layers/convolution-shape.js';
+import type { Module, Parameter } from './layers/module.js';
 import type {
   BatchNormSpec,
   ConvSpec,
@@ -8,9 +8,9 @@ import type {
   PoolSpec,
   ProductOptions,
   Route,
-  Shape,
-} from './ops.js';
-import { volume } from './shape.js';
+} from './layers/ops.js';
+import type { Shape } from './layers/shape.js';
+import { volume } from './layers/shape.js';
 
 /** What a counted line is. `pool` is averaging, `product` a matrix product without weights. */
 export type LayerKind = 'conv' | 'linear' | 'norm' | 'pool' | 'product';
@@ -158,6 +158,10 @@ export class CountOps implements Ops<Shape> {
   }
 
   gated(x: Shape): Shape {
+    return x;
+  }
+
+  sampled(x: Shape): Shape {
     return x;
   }
 }

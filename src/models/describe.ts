@@ -1,6 +1,6 @@
 import type { LayerCount, NetworkCount } from './count.js';
+import type { Shape } from './layers/shape.js';
 import { type ModelConfig, parseOptions } from './model.js';
-import type { Shape } from './ops.js';
 import { countModel, familyOf } from './registry.js';
 
 /** A network's account as the family's paper counts. */

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { CheckpointError } from '../core/errors.js';
-import type { TensorFile } from '../io/dtype.js';
-import { fromFloat32, toFloat32 } from '../io/float.js';
-import { readSafetensors } from '../io/safetensors.js';
-import { readWeights, writeWeights } from '../io/weights.js';
+import type { TensorFile } from '../io/tensors/dtype.js';
+import { fromFloat32, toFloat32 } from '../io/tensors/float.js';
+import { readSafetensors } from '../io/tensors/safetensors.js';
+import { readWeights, writeWeights } from '../io/tensors/weights.js';
 import type { Model, ModelConfig } from './model.js';
 import { buildModel } from './registry.js';
 import {

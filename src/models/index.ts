@@ -6,7 +6,7 @@ export {
   type FusedOptions,
   type MobileStyle,
   SqueezeExcite,
-} from './atomic.js';
+} from './atomnas/atomic.js';
 export {
   type AtomNASArch,
   type AtomNASBlock,
@@ -18,7 +18,7 @@ export {
   atomnasOptions,
   type SupernetRow,
   supernetBlocks,
-} from './atomnas.js';
+} from './atomnas/atomnas.js';
 export {
   type Alive,
   type AliveOptions,
@@ -27,9 +27,16 @@ export {
   type SearchGroup,
   searchGroups,
   sparsityPenalty,
-} from './atomnas-search.js';
-export { type Shrunk, shrink } from './atomnas-shrink.js';
-export { AUTONL_BLOCKS, type AutoNLOptions, autonl, autonlFamily } from './autonl.js';
+} from './atomnas/atomnas-search.js';
+export { type Shrunk, shrink } from './atomnas/atomnas-shrink.js';
+export { AUTONL_BLOCKS, type AutoNLOptions, autonl, autonlFamily } from './autonl/autonl.js';
+export {
+  LightNL,
+  type LightNLCost,
+  type LightNLOptions,
+  type LightNLVariant,
+  lightNLCost,
+} from './autonl/lightnl.js';
 export {
   BRANCHES,
   type Branch,
@@ -41,12 +48,17 @@ export {
   equalSplit,
   MIXED_OPS,
   type MixedOp,
-} from './cakes.js';
-export { type InflateOptions, inflateKernel, inflateMixed, inflateWeights } from './cakes-inflate.js';
-export { branchShares, costGradient, type PrunedLayer, pruneLayer } from './cakes-prune.js';
-export { type CakesPreset, cakesPreset } from './cakes-splits.js';
-export { cakesUNet, cakesUNetFamily } from './cakes-unet.js';
-export { type CakesVideoOptions, cakesVideo, cakesVideoFamily, cakesVideoOptions } from './cakes-video.js';
+} from './cakes/cakes.js';
+export { type InflateOptions, inflateKernel, inflateMixed, inflateWeights } from './cakes/cakes-inflate.js';
+export { branchShares, costGradient, type PrunedLayer, pruneLayer } from './cakes/cakes-prune.js';
+export { type CakesPreset, cakesPreset } from './cakes/cakes-splits.js';
+export { cakesUNet, cakesUNetFamily } from './cakes/cakes-unet.js';
+export {
+  type CakesVideoOptions,
+  cakesVideo,
+  cakesVideoFamily,
+  cakesVideoOptions,
+} from './cakes/cakes-video.js';
 export {
   type Counting,
   CountOps,
@@ -56,7 +68,6 @@ export {
   type NetworkCount,
 } from './count.js';
 export { describeModel, type ModelDescription } from './describe.js';
-export { efficientnetLite0, efficientnetLiteFamily } from './efficientnet-lite.js';
 export {
   type Checkpoint,
   type LoadFileOptions,
@@ -67,18 +78,16 @@ export {
   saveModel,
   type WeightFile,
 } from './files.js';
-export { heFanOut, type Init, uniformFan } from './init.js';
-export { type Activation, Conv, type ConvOptions, conv2d, Linear, Sequential } from './layers.js';
+export { heFanOut, type Init, uniformFan } from './layers/init.js';
+export { type Activation, Conv, type ConvOptions, conv2d, Linear, Sequential } from './layers/layers.js';
 export {
-  LightNL,
-  type LightNLCost,
-  type LightNLOptions,
-  type LightNLVariant,
-  lightNLCost,
-} from './lightnl.js';
-export { mobilenetV2, mobilenetV2Family } from './mobilenet-v2.js';
-export { type BuildOptions, createModel, type Family, Model, type ModelConfig } from './model.js';
-export { type Layout, Module, nameParameters, Parameter, type ParameterSpec, type Role } from './module.js';
+  type Layout,
+  Module,
+  nameParameters,
+  Parameter,
+  type ParameterSpec,
+  type Role,
+} from './layers/module.js';
 export {
   BatchNorm,
   type BatchNormOptions,
@@ -90,8 +99,7 @@ export {
   type NormPosition,
   RoutedNorm,
   type RoutesConfig,
-} from './norm.js';
-export { exportOnnx, type OnnxInterface, type OnnxOptions, toOnnx } from './onnx/export.js';
+} from './layers/norm.js';
 export type {
   BatchNormSpec,
   ConvSpec,
@@ -101,11 +109,15 @@ export type {
   PoolSpec,
   ProductOptions,
   Route,
-  Shape,
-} from './ops.js';
+} from './layers/ops.js';
+export type { Shape } from './layers/shape.js';
+export { TensorOps, type TensorOpsOptions } from './layers/tensor-ops.js';
+export { efficientnetLite0, efficientnetLiteFamily } from './mobile/efficientnet-lite.js';
+export { mobilenetV2, mobilenetV2Family } from './mobile/mobilenet-v2.js';
+export { type BuildOptions, createModel, type Family, Model, type ModelConfig } from './model.js';
+export { exportOnnx, type OnnxInterface, type OnnxOptions, toOnnx } from './onnx/export.js';
 export { buildModel, countModel, familyOf, MODELS, type ModelEntry, modelEntry } from './registry.js';
 export { type ResNetOptions, resnet, resnetFamily } from './resnet.js';
-export { TensorOps, type TensorOpsOptions } from './tensor-ops.js';
 export {
   type LoadOptions,
   type LoadReport,

@@ -3,10 +3,10 @@ import type { z } from 'zod';
 import { UsageError } from '../core/errors.js';
 import { Rng } from '../core/rng.js';
 import type { Counting } from './count.js';
-import { draw } from './init.js';
-import { type Module, nameParameters, type Parameter } from './module.js';
-import type { Shape } from './ops.js';
-import { TensorOps, type TensorOpsOptions } from './tensor-ops.js';
+import { draw } from './layers/init.js';
+import { type Module, nameParameters, type Parameter } from './layers/module.js';
+import type { Shape } from './layers/shape.js';
+import { TensorOps, type TensorOpsOptions } from './layers/tensor-ops.js';
 
 /** JSON that rebuilds a network: its family and the family's options, defaults filled in. */
 export interface ModelConfig {

@@ -1,14 +1,16 @@
 import type { z } from 'zod';
 import { UsageError } from '../core/errors.js';
-import { type AtomNASArch, atomnasFamily, atomnasOptions } from './atomnas.js';
-import { AUTONL_BLOCKS, autonlFamily } from './autonl.js';
-import { autonlSearchFamily } from './autonl-search.js';
-import type { CakesPreset } from './cakes-splits.js';
-import { cakesUNetFamily } from './cakes-unet.js';
-import { cakesVideoFamily, cakesVideoOptions } from './cakes-video.js';
+import { type AtomNASArch, atomnasFamily, atomnasOptions } from './atomnas/atomnas.js';
+import { AUTONL_BLOCKS, autonlFamily } from './autonl/autonl.js';
+import { autonlSearchFamily } from './autonl/autonl-search.js';
+import type { CakesPreset } from './cakes/cakes-splits.js';
+import { cakesUNetFamily } from './cakes/cakes-unet.js';
+import { cakesVideoFamily, cakesVideoOptions } from './cakes/cakes-video.js';
 import { countNetwork, type NetworkCount } from './count.js';
-import { efficientnetLiteFamily } from './efficientnet-lite.js';
-import { mobilenetV2Family } from './mobilenet-v2.js';
+import { nameParameters } from './layers/module.js';
+import type { Shape } from './layers/shape.js';
+import { efficientnetLiteFamily } from './mobile/efficientnet-lite.js';
+import { mobilenetV2Family } from './mobile/mobilenet-v2.js';
 import {
   type BuildOptions,
   createModel,
@@ -17,8 +19,6 @@ import {
   type ModelConfig,
   parseOptions,
 } from './model.js';
-import { nameParameters } from './module.js';
-import type { Shape } from './ops.js';
 import { resnetFamily } from './resnet.js';
 
 /** A named network of the papers or of this package. */

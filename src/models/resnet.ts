@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { conv2d, Linear, Sequential } from './layers.js';
+import { conv2d, Linear, Sequential } from './layers/layers.js';
+import { Module } from './layers/module.js';
+import { createNorm, type NormFactory, type NormPosition, normConfig, routesConfig } from './layers/norm.js';
+import type { Ops } from './layers/ops.js';
 import { type BuildOptions, createModel, type Family, type Model } from './model.js';
-import { Module } from './module.js';
-import { createNorm, type NormFactory, type NormPosition, normConfig, routesConfig } from './norm.js';
-import type { Ops } from './ops.js';
 
 const DEPTHS = {
   18: { block: 'basic', layers: [2, 2, 2, 2] },

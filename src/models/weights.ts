@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { CheckpointError, ShapeError } from '../core/errors.js';
+import type { Parameter } from './layers/module.js';
+import type { Shape } from './layers/shape.js';
 import type { Model } from './model.js';
-import type { Parameter } from './module.js';
-import type { Shape } from './ops.js';
 
 /** Named arrays on the host in PyTorch's layout: kernels `[out, in / groups, ...kernel]`, linear `[out, in]`. */
 export type WeightMap = ReadonlyMap<string, Weight>;

@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import { onTestFinished } from 'vitest';
 import type { Installer } from '../../src/engine/setup/installer.js';
 import type { PinnedTarget, PinnedWheel } from '../../src/engine/setup/pinned.js';
-import { writeZip } from '../../src/io/zip-write.js';
+import { writeZip } from '../../src/io/zip/zip-write.js';
 
 /** A folder that is removed when the test ends. */
 export async function temporaryFolder(): Promise<string> {

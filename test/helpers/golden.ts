@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readSafetensors, toFloat32 } from '../../src/io/safetensors.js';
+import { readSafetensors, toFloat32 } from '../../src/io/tensors/safetensors.js';
 
 /** Values of one stored tensor: floats, or bytes as they are. */
 export function goldenReader(shared: string, file: string): (name: string) => ArrayLike<number> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const sources = fileURLToPath(new URL('../../src/io/', import.meta.url));
+const sources = fileURLToPath(new URL('../../src/io/files/', import.meta.url));
 
 /** Bundles atomic.ts and lock.ts into `folder` for child processes, which cannot run TypeScript; returns the path. */
 export async function bundleIo(folder: string): Promise<string> {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { onTestFinished } from 'vitest';
 import { CuemixError } from '../../src/core/errors.js';
-import { bytesPerElement, type DType, type NamedArray } from '../../src/io/dtype.js';
+import { bytesPerElement, type DType, type NamedArray } from '../../src/io/tensors/dtype.js';
 
 /** A fresh folder that is removed when the current test ends. */
 export async function temporaryFolder(): Promise<string> {

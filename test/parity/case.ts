@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readSafetensors, type TensorFile, toFloat32 } from '../../src/io/safetensors.js';
+import { readSafetensors, type TensorFile, toFloat32 } from '../../src/io/tensors/safetensors.js';
 import type { Shape } from '../../src/models/index.js';
 import { integers, u01, unit, volume } from './procedural.js';
 

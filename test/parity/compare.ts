@@ -1,4 +1,4 @@
-import type { TensorFile } from '../../src/io/safetensors.js';
+import type { TensorFile } from '../../src/io/tensors/safetensors.js';
 import { type GoldenCase, numbersOf } from './case.js';
 import { samplePositions } from './procedural.js';
 

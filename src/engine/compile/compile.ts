@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { EngineError } from '../../core/errors.js';
 import { type TensorFlowBackend, tensorFlowBackend } from '../native/session.js';
 import { computesBf16 } from '../precision.js';
-import { type RecordedStep, recordStep, type Step } from './record.js';
+import { inputIds, type RecordedStep, recordStep, type Step } from './record.js';
 
 /** In what numbers a compiled step computes: `auto` measures both on the first call and keeps the faster. */
 export type Precision = 'fp32' | 'bf16' | 'auto';
@@ -34,24 +34,13 @@ const noBf16 = (name: string): EngineError =>
     `Step ${name} asks for bf16, which this engine and processor do not compute. Use precision auto or fp32.`,
   );
 
-/** The numbers, in the binding, of everything that the function takes. */
-function inputIds(
-  backend: TensorFlowBackend,
-  { inputs }: RecordedStep,
-  args: readonly tf.Tensor[],
-): number[] {
-  return backend.getInputTensorIds(
-    inputs.map((source) => (typeof source === 'number' ? args[source]! : source)),
-  );
-}
-
 async function run(
   backend: TensorFlowBackend,
   step: RecordedStep,
   args: readonly tf.Tensor[],
   bf16: boolean,
 ): Promise<tf.Tensor[]> {
-  const metas = await step.function.run(inputIds(backend, step, args), bf16);
+  const metas = await step.function.run(inputIds(backend, step.inputs, args), bf16);
   return metas.map((meta) => backend.createOutputTensor(meta));
 }
 

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { EngineError } from '../../core/errors.js';
-import { ATTR } from '../native/attributes.js';
+import type { GraphTensor } from '../native/graph.js';
 import type { TensorFlowBackend } from '../native/session.js';
 import { TensorFlowFunction } from './function.js';
-import { checkFrozen, Trace } from './trace.js';
+import { checkFrozen, type Source, Trace } from './trace.js';
 
 /** A step: tensors in, one tensor or a list of tensors out; variables may be read and assigned inside. */
 export type Step<O> = (...inputs: tf.Tensor[]) => O;
@@ -11,128 +11,163 @@ export type Step<O> = (...inputs: tf.Tensor[]) => O;
 /** A step as one TensorFlow function, with what it needs and what it changes. */
 export interface RecordedStep {
   readonly function: TensorFlowFunction;
-  /** In the function's order: the position of an argument, or a variable. */
-  readonly inputs: readonly (number | tf.Variable)[];
+  /** In the function's order. */
+  readonly inputs: readonly Source[];
   /** Variables whose new values are the last outputs. */
   readonly changed: readonly tf.Variable[];
 }
 
 interface Recording {
   readonly trace: Trace;
-  readonly inputs: readonly { readonly name: string; readonly source: number | tf.Variable }[];
-  readonly outputs: readonly string[];
+  readonly outputs: readonly GraphTensor[];
   readonly changed: readonly tf.Variable[];
+  /** Whether the step made variables, which the next recording will find. */
   readonly grew: boolean;
 }
 
 /** First call: optimizer slots appear. More than a few times would be a step that makes new variables for ever. */
 const MAX_GROWING_RUNS = 3;
 
-const variables = (): tf.Variable[] => Object.values(tf.engine().registeredVariables);
-
-/** The same values under a number of their own in the binding. */
-function alias(backend: TensorFlowBackend, tensor: tf.Tensor): tf.Tensor {
-  const [id] = backend.getInputTensorIds([tensor]);
-  const type = { name: 'T', type: ATTR.TYPE, value: backend.binding.describe(id!).dtype };
-  return backend.executeSingleOutput('Identity', [type], [tensor]);
+/** The numbers, in the binding, of everything that a recorded function takes. */
+export function inputIds(
+  backend: TensorFlowBackend,
+  inputs: readonly Source[],
+  args: readonly tf.Tensor[],
+): number[] {
+  return backend.getInputTensorIds(
+    inputs.map((source) => (typeof source === 'number' ? args[source]! : source)),
+  );
 }
 
-/**
- * Tensors are recognised by their number in the binding, and clones share it: an average that starts as a clone of
- * a weight would be taken for the weight. Gives every variable a number of its own.
- */
-function separate(backend: TensorFlowBackend): void {
-  const seen = new Set<number>();
-  for (const variable of variables()) {
-    const [id] = backend.getInputTensorIds([variable]);
-    if (seen.has(id!)) {
-      const own = alias(backend, variable);
-      variable.assign(own);
-      own.dispose();
-    }
-    seen.add(id!);
+/** A tensor of the type and shape of `tensor` and without a value: what the step sees in its place. */
+function standIn(backend: TensorFlowBackend, trace: Trace, tensor: tf.Tensor, source: Source): tf.Tensor {
+  const [id] = backend.getInputTensorIds([tensor]);
+  return backend.createOutputTensor(trace.standIn(backend.binding.describe(id!), source));
+}
+
+/** The variables of this process, with stand-ins in them until `restore`. */
+function replaceVariables(
+  backend: TensorFlowBackend,
+  trace: Trace,
+): { changed(): tf.Variable[]; restore(): void } {
+  const replaced = Object.values(tf.engine().registeredVariables).map((variable) => {
+    const value = tf.keep(variable.clone());
+    const stand = standIn(backend, trace, value, variable);
+    variable.assign(stand);
+    stand.dispose();
+    return { variable, value, stand: variable.dataId };
+  });
+  return {
+    changed: () =>
+      replaced.filter(({ variable, stand }) => variable.dataId !== stand).map(({ variable }) => variable),
+    restore: () => {
+      for (const { variable, value } of replaced) {
+        if (!variable.isDisposed) variable.assign(value);
+        value.dispose();
+      }
+    },
+  };
+}
+
+/** Gives variables that the step made their first values, and computes nothing else of the graph. */
+function initialize(
+  backend: TensorFlowBackend,
+  trace: Trace,
+  created: ReadonlyMap<tf.Variable, GraphTensor>,
+  args: readonly tf.Tensor[],
+): void {
+  if (created.size === 0) return;
+  const inputs = trace.inputs.map(({ tensor }) => tensor);
+  const made = new TensorFlowFunction(backend.binding, 'first_values', trace.graph, inputs, [
+    ...created.values(),
+  ]);
+  try {
+    const sources = trace.inputs.map(({ source }) => source);
+    const values = made
+      .runSync(inputIds(backend, sources, args))
+      .map((meta) => backend.createOutputTensor(meta));
+    [...created.keys()].forEach((variable, index) => {
+      if (!variable.isDisposed) variable.assign(values[index]!);
+    });
+    tf.dispose(values);
+  } finally {
+    made.dispose();
   }
 }
 
-/** Runs the step eagerly once while writing it down; variables get their old values back. */
+/** Runs the step on tensors without values while writing it down; variables get their old values back. */
 function recordOnce(
   backend: TensorFlowBackend,
   step: Step<tf.Tensor | readonly tf.Tensor[]>,
-  given: readonly tf.Tensor[],
+  args: readonly tf.Tensor[],
 ): Recording {
   const { binding } = backend;
-  separate(backend);
-  const args = given.map((tensor) => alias(backend, tensor));
   const engine = tf.engine();
-  const before = variables();
-  const kept = new Map(before.map((variable) => [variable, tf.keep(variable.clone())]));
-  const created = new Map<tf.Variable, tf.Tensor>();
-  const ids = backend.getInputTensorIds(before);
-  const variableOf = new Map(ids.map((id, index) => [id, before[index]!]));
-  const inputs: { name: string; source: number | tf.Variable }[] = [];
-  const trace = new Trace((id) => {
-    const variable = variableOf.get(id);
-    const meta = binding.describe(id);
-    if (variable) return { meta, input: (name: string) => inputs.push({ name, source: variable }) };
-    binding.recorder = undefined;
-    const values = binding.tensorDataSync(id);
-    binding.recorder = trace;
-    return { meta, values };
-  });
-  backend.getInputTensorIds(args).forEach((id, source) => {
-    inputs.push({ name: trace.input(binding.describe(id)), source });
-  });
+  const trace = new Trace(binding);
+  const variables = replaceVariables(backend, trace);
+  const stands = args.map((tensor, index) => standIn(backend, trace, tensor, index));
+  const created = new Map<tf.Variable, GraphTensor>();
   const make = engine.makeVariable;
   engine.makeVariable = (...settings) => {
     const variable = make.apply(engine, settings);
-    created.set(variable, tf.keep(variable.clone()));
+    created.set(variable, trace.output(backend.getInputTensorIds([variable])[0]!));
     return variable;
   };
   let results: tf.Tensor[] = [];
+  let recording: Recording | undefined;
   binding.recorder = trace;
   try {
-    results = [tf.tidy(() => step(...args) as tf.Tensor[])].flat();
-    const changed = before.filter((variable) => variable.dataId !== kept.get(variable)!.dataId);
+    results = [tf.tidy(() => step(...stands) as tf.Tensor[])].flat();
+    const changed = variables.changed();
     const outputs = backend.getInputTensorIds([...results, ...changed]).map((id) => trace.output(id));
-    return { trace, inputs, outputs, changed, grew: created.size > 0 };
+    recording = { trace, outputs, changed, grew: created.size > 0 };
+    return recording;
   } finally {
     binding.recorder = undefined;
     engine.makeVariable = make;
-    tf.dispose([...results, ...args]);
-    for (const [variable, value] of [...kept, ...created]) {
-      if (!variable.isDisposed && variable.dataId !== value.dataId) variable.assign(value);
-      value.dispose();
-    }
+    tf.dispose([...results, ...stands]);
+    variables.restore();
+    initialize(backend, trace, created, args);
+    if (recording === undefined) trace.graph.dispose();
   }
 }
 
 /**
- * Records a step for the shapes of these arguments. It runs eagerly at least twice, so that numbers that change
- * between runs are noticed; nothing that it computed or assigned is kept.
+ * Records a step for the shapes of these arguments. It runs at least twice, on tensors without values, so that numbers
+ * that change between runs are noticed; nothing that it assigned is kept.
  */
 export function recordStep(
   backend: TensorFlowBackend,
   name: string,
   step: Step<tf.Tensor | readonly tf.Tensor[]>,
-  args: tf.Tensor[],
+  args: readonly tf.Tensor[],
 ): RecordedStep {
-  let first = recordOnce(backend, step, args);
-  for (let run = 0; first.grew; run++) {
-    if (run === MAX_GROWING_RUNS) {
-      throw new EngineError(
-        'E_RECORD',
-        `Step ${name} makes new variables on every run, so it cannot be compiled.`,
-      );
-    }
-    first = recordOnce(backend, step, args);
-  }
-  const second = recordOnce(backend, step, args);
-  checkFrozen(name, first.trace, second.trace);
-  const { trace, inputs, outputs, changed } = second;
-  const names = inputs.map((input) => input.name);
-  return {
-    function: new TensorFlowFunction(backend.binding, name, trace.nodes, names, outputs),
-    inputs: inputs.map((input) => input.source),
-    changed,
+  const recordings: Recording[] = [];
+  const record = (): Recording => {
+    const recording = recordOnce(backend, step, args);
+    recordings.push(recording);
+    return recording;
   };
+  try {
+    let first = record();
+    while (first.grew) {
+      if (recordings.length > MAX_GROWING_RUNS) {
+        throw new EngineError(
+          'E_RECORD',
+          `Step ${name} makes new variables on every run, so it cannot be compiled.`,
+        );
+      }
+      first = record();
+    }
+    const { trace, outputs, changed } = record();
+    checkFrozen(name, first.trace, trace);
+    const tensors = trace.inputs.map(({ tensor }) => tensor);
+    return {
+      function: new TensorFlowFunction(backend.binding, name, trace.graph, tensors, outputs),
+      inputs: trace.inputs.map(({ source }) => source),
+      changed,
+    };
+  } finally {
+    for (const { trace } of recordings) trace.graph.dispose();
+  }
 }

@@ -1,26 +1,21 @@
+import type * as tf from '@tensorflow/tfjs-core';
 import { EngineError } from '../../core/errors.js';
-import type { Recorder, TensorMeta } from '../native/binding.js';
-import { attributesOf, constant, filled, identity, node, placeholder } from '../native/graphdef.js';
-import type { Values } from '../native/values.js';
+import type { OpAttribute } from '../native/attributes.js';
+import type { Recorder, TensorFlowBinding, TensorMeta } from '../native/binding.js';
+import { DataType } from '../native/data-type.js';
+import { type GraphTensor, TensorFlowGraph } from '../native/graph.js';
 
 /** A constant of the recorded graph: who used it first, and its bytes, to find numbers that change between runs. */
-export interface RecordedConstant {
+interface RecordedConstant {
   readonly user: string;
   readonly content: Uint8Array;
 }
 
-/** What the trace is told of a tensor that was made before the recording: its values, or that it is an input. */
-export type Outside =
-  | { readonly meta: TensorMeta; readonly values: Values }
-  | { readonly meta: TensorMeta; readonly input: (name: string) => void };
+/** An input of the function: the position of an argument, or a variable. */
+export type Source = number | tf.Variable;
 
 /** Larger values from outside the step must be inputs or variables: as constants they would be frozen silently. */
 const MAX_CAPTURED_BYTES = 4096;
-
-const bytesOf = (values: Values): Uint8Array | undefined =>
-  ArrayBuffer.isView(values)
-    ? new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
-    : undefined;
 
 /** Whether all elements of `size` bytes are equal. */
 function isUniform(content: Uint8Array, size: number): boolean {
@@ -29,99 +24,111 @@ function isUniform(content: Uint8Array, size: number): boolean {
 }
 
 /**
- * Writes down, as GraphDef nodes, every op that runs eagerly while it is the binding's recorder.
- * Tensors are known by their number in the binding, which is never used twice.
+ * Builds a graph of the ops that are called while it is the binding's recorder; nothing is computed, shapes and types
+ * are inferred. Tensors are known by their number in the binding, which is never used twice.
  */
 export class Trace implements Recorder {
-  readonly nodes: Buffer[] = [];
+  readonly graph: TensorFlowGraph;
+  readonly inputs: { readonly tensor: GraphTensor; readonly source: Source }[] = [];
   readonly constants: RecordedConstant[] = [];
+  /** Every op with its attributes, to find what changes between runs. */
+  readonly operations: string[] = [];
   /** dataIds that tfjs wrote during the recording; anything else that is uploaded now was captured from outside. */
   readonly written = new WeakSet<object>();
-  readonly #inputs = new Map<string, number>();
-  readonly #symbols = new Map<number, string>();
-  readonly #fresh = new Map<number, { meta: TensorMeta; values: Values }>();
+  readonly #binding: TensorFlowBinding;
+  readonly #symbols = new Map<number, GraphTensor>();
+  readonly #sources = new Map<number, { meta: Omit<TensorMeta, 'id'>; source: Source }>();
+  readonly #fresh = new Set<number>();
   readonly #producers = new Map<number, string>();
-  readonly #outside: (id: number) => Outside;
-  #count = 0;
+  readonly #placeholders = new Set<GraphTensor>();
 
-  constructor(outside: (id: number) => Outside) {
-    this.#outside = outside;
+  constructor(binding: TensorFlowBinding) {
+    this.#binding = binding;
+    this.graph = new TensorFlowGraph(binding);
   }
 
-  /** Declares a tensor as an input of the function and returns its node's name. */
-  input({ id, shape, dtype }: TensorMeta): string {
-    const name = `input_${this.#count++}`;
-    this.nodes.push(placeholder(name, dtype, shape));
-    this.#inputs.set(`${name}:0`, dtype);
-    this.#symbols.set(id, `${name}:0`);
-    return name;
+  /** A stand-in for an argument or variable, which becomes an input of the function where it is used. */
+  standIn({ shape, dtype }: Omit<TensorMeta, 'id'>, source: Source): TensorMeta {
+    const id = this.#binding.newSymbol();
+    this.#sources.set(id, { meta: { shape, dtype }, source });
+    return { id, shape, dtype };
   }
 
-  /** The graph's name for a tensor, recorded as a constant if no op made it. */
-  symbol(id: number, user: string): string {
-    const known = this.#symbols.get(id);
-    if (known !== undefined) return known;
-    const inside = this.#fresh.get(id);
-    const source = inside ?? this.#outside(id);
-    const { meta } = source;
-    if ('input' in source) {
-      source.input(this.input(meta));
-      return this.#symbols.get(id)!;
+  /** What stands in the graph for a tensor; a constant if it has a value. */
+  #tensor(id: number, user: string): GraphTensor {
+    let tensor = this.#symbols.get(id);
+    if (tensor === undefined) {
+      tensor = this.#input(id) ?? this.#constant(id, user);
+      this.#symbols.set(id, tensor);
     }
-    const content = bytesOf(source.values);
-    if (!content) {
+    return tensor;
+  }
+
+  #input(id: number): GraphTensor | undefined {
+    const known = this.#sources.get(id);
+    if (known === undefined) return undefined;
+    const tensor = this.graph.placeholder(known.meta.dtype, known.meta.shape);
+    this.inputs.push({ tensor, source: known.source });
+    this.#placeholders.add(tensor);
+    return tensor;
+  }
+
+  #constant(id: number, user: string): GraphTensor {
+    const { shape, dtype } = this.#binding.describe(id);
+    const values = this.#binding.tensorValues(id);
+    if (!ArrayBuffer.isView(values)) {
       throw new EngineError(
         'E_RECORD',
         `Expected numbers in a compiled step but op ${user} uses a string tensor.`,
       );
     }
-    if (!inside && content.length > MAX_CAPTURED_BYTES) {
+    if (!this.#fresh.has(id) && values.byteLength > MAX_CAPTURED_BYTES) {
       throw new EngineError(
         'E_CAPTURE',
-        `Op ${user} uses a tensor of shape [${meta.shape}] from outside the compiled step, which would freeze it. ` +
+        `Op ${user} uses a tensor of shape [${shape}] from outside the compiled step, which would freeze it. ` +
           'Pass it as an input or make it a tf.Variable.',
       );
     }
-    const name = `constant_${this.#count++}`;
-    const elements = meta.shape.reduce((product, size) => product * size, 1);
-    const size = content.length / elements;
-    const uniform = content.length > MAX_CAPTURED_BYTES && isUniform(content, size);
-    this.nodes.push(
-      uniform
-        ? filled(name, meta.dtype, meta.shape, content.subarray(0, size))
-        : constant(name, meta.dtype, meta.shape, content),
-    );
+    const content = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    if (content.length > MAX_CAPTURED_BYTES) {
+      const size = content.length / shape.reduce((product, extent) => product * extent, 1);
+      if (isUniform(content, size)) return this.#filled(shape, dtype, content.slice(0, size), user);
+    }
     this.constants.push({ user, content });
-    this.#symbols.set(id, `${name}:0`);
-    return `${name}:0`;
+    return this.graph.constant(dtype, shape, values);
   }
 
-  /** The graph's name for a result of the step; an input that is handed through needs an op of its own. */
-  output(id: number): string {
-    const symbol = this.symbol(id, 'the result');
-    if (!symbol.startsWith('input_')) return symbol;
-    const name = `Identity_${this.#count++}`;
-    this.nodes.push(identity(name, symbol, this.#inputs.get(symbol)!));
-    return `${name}:0`;
+  /** One value that fills a shape: how large uniform constants (zeros, ones) stay small. */
+  #filled(shape: readonly number[], dtype: number, element: Uint8Array, user: string): GraphTensor {
+    this.constants.push({ user, content: element });
+    const value = this.graph.constant(dtype, [], element);
+    const extents = this.graph.constant(DataType.INT32, [shape.length], Int32Array.from(shape));
+    return this.graph.add('Fill', [], [extents, value], 1)[0]!;
   }
 
-  created(meta: TensorMeta, values: Values): void {
-    // The caller may reuse its array before the value is needed.
-    this.#fresh.set(meta.id, { meta, values: bytesOf(values)?.slice() ?? values });
+  /** What stands for a result of the step; an input that is handed through needs an op of its own. */
+  output(id: number): GraphTensor {
+    const tensor = this.#tensor(id, 'the result');
+    return this.#placeholders.has(tensor) ? this.graph.add('Identity', [], [tensor], 1)[0]! : tensor;
   }
 
-  executed(
+  created(id: number): void {
+    this.#fresh.add(id);
+  }
+
+  execute(
     name: string,
-    attributes: Buffer,
+    attributes: readonly OpAttribute[],
     inputs: readonly number[],
-    outputs: readonly TensorMeta[],
-  ): void {
-    const references = inputs.map((id) => this.symbol(id, name));
-    const nodeName = `${name}_${this.#count++}`;
-    this.nodes.push(node(nodeName, name, references, attributesOf(attributes)));
-    outputs.forEach((output, index) => {
-      this.#symbols.set(output.id, `${nodeName}:${index}`);
-      this.#producers.set(output.id, name);
+    count: number,
+  ): TensorMeta[] {
+    const tensors = inputs.map((id) => this.#tensor(id, name));
+    this.operations.push(`${name} ${attributes.map((attribute) => `${attribute.name}=${attribute.value}`)}`);
+    return this.graph.add(name, attributes, tensors, count).map((tensor) => {
+      const id = this.#binding.newSymbol();
+      this.#symbols.set(id, tensor);
+      this.#producers.set(id, name);
+      return { id, shape: tensor.shape, dtype: tensor.dtype };
     });
   }
 
@@ -138,15 +145,16 @@ export class Trace implements Recorder {
 
 /** Throws when two recordings of the same step hold different numbers: JS randomness, a counter, a learning rate. */
 export function checkFrozen(name: string, first: Trace, second: Trace): void {
-  if (first.nodes.length !== second.nodes.length || first.constants.length !== second.constants.length) {
+  const changed = second.operations.findIndex((operation, index) => operation !== first.operations[index]);
+  if (changed >= 0 || first.operations.length !== second.operations.length) {
+    const [op] = (second.operations[changed] ?? first.operations.at(-1) ?? '').split(' ');
     throw new EngineError(
       'E_FROZEN',
-      `Step ${name} ran other ops the second time, so it cannot be compiled.`,
+      `Step ${name} ran other ops the second time (from op ${op} on), so it cannot be compiled.`,
     );
   }
-  first.constants.forEach((constant, index) => {
-    const again = second.constants[index]!;
-    if (Buffer.compare(constant.content, again.content) === 0) return;
+  second.constants.forEach((constant, index) => {
+    if (Buffer.compare(first.constants[index]?.content ?? Buffer.alloc(0), constant.content) === 0) return;
     throw new EngineError(
       'E_FROZEN',
       `Step ${name} gives op ${constant.user} a number made in JavaScript that changes from run to run ` +

@@ -11,29 +11,65 @@ export interface OpAttribute {
   readonly value: string | Uint8Array | number | boolean | readonly number[];
 }
 
-/** Sets one attribute on an op that is being built; the status tells whether TensorFlow took a shape. */
+type CFunction = CApi['functions']['attrInt'];
+
+/** The C functions that set one kind of attribute each: eager ops and operations of graphs have their own. */
+export interface AttributeSetters {
+  readonly string: CFunction;
+  readonly int: CFunction;
+  readonly intList: CFunction;
+  readonly float: CFunction;
+  readonly bool: CFunction;
+  readonly type: CFunction;
+  readonly typeList: CFunction;
+  readonly shape: (op: Pointer, name: string | Buffer, extents: BigInt64Array, rank: number) => void;
+}
+
+/** Setters of an eager op; the status tells whether TensorFlow took a shape. */
+export const eagerSetters = (c: CApi['functions'], status: Pointer): AttributeSetters => ({
+  string: c.attrString,
+  int: c.attrInt,
+  intList: c.attrIntList,
+  float: c.attrFloat,
+  bool: c.attrBool,
+  type: c.attrType,
+  typeList: c.attrTypeList,
+  shape: (op, name, extents, rank) => c.attrShape(op, name, extents, rank, status),
+});
+
+/** Setters of an operation in a graph. */
+export const nodeSetters = (c: CApi['functions']): AttributeSetters => ({
+  string: c.nodeString,
+  int: c.nodeInt,
+  intList: c.nodeIntList,
+  float: c.nodeFloat,
+  bool: c.nodeBool,
+  type: c.nodeType,
+  typeList: c.nodeTypeList,
+  shape: c.nodeShape,
+});
+
+/** Sets one attribute on an op that is being built; `key` is its name, as C is to read it. */
 export function setAttribute(
-  c: CApi['functions'],
+  set: AttributeSetters,
   op: Pointer,
   opName: string,
   { name, type, value }: OpAttribute,
-  nameBytes: (text: string) => Buffer,
-  status: Pointer,
+  key: string | Buffer = name,
 ): void {
-  const key = nameBytes(name);
   const list = Array.isArray(value) ? (value as readonly number[]) : undefined;
   if (type === ATTR.STRING && (typeof value === 'string' || value instanceof Uint8Array)) {
     const bytes = typeof value === 'string' ? Buffer.from(value) : value;
-    c.attrString(op, key, bytes, bytes.length);
+    set.string(op, key, bytes, bytes.length);
   } else if (type === ATTR.INT && list) {
-    c.attrIntList(op, key, BigInt64Array.from(list, BigInt), list.length);
-  } else if (type === ATTR.INT && typeof value === 'number') c.attrInt(op, key, value);
-  else if (type === ATTR.FLOAT && typeof value === 'number') c.attrFloat(op, key, value);
-  else if (type === ATTR.BOOL) c.attrBool(op, key, value ? 1 : 0);
-  else if (type === ATTR.TYPE && typeof value === 'number') c.attrType(op, key, value);
-  else if (type === ATTR.TYPE && list) c.attrTypeList(op, key, Int32Array.from(list), list.length);
+    set.intList(op, key, BigInt64Array.from(list, BigInt), list.length);
+  } else if (type === ATTR.INT && typeof value === 'number') set.int(op, key, value);
+  else if (type === ATTR.FLOAT && typeof value === 'number') set.float(op, key, value);
+  else if (type === ATTR.BOOL) set.bool(op, key, value ? 1 : 0);
+  else if (type === ATTR.TYPE && typeof value === 'number') set.type(op, key, value);
+  else if (type === ATTR.TYPE && list) set.typeList(op, key, Int32Array.from(list), list.length);
   else if (type === ATTR.SHAPE && list) {
-    c.attrShape(op, key, BigInt64Array.from(list, BigInt), list.length, status);
+    set.shape(op, key, BigInt64Array.from(list, BigInt), list.length);
   } else {
     throw new EngineError(
       'E_ATTRIBUTE',

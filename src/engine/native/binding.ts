@@ -1,8 +1,8 @@
 import { EngineError } from '../../core/errors.js';
-import { ATTR, type OpAttribute, setAttribute } from './attributes.js';
+import { ATTR, type AttributeSetters, eagerSetters, type OpAttribute, setAttribute } from './attributes.js';
 import type { CApi, Pointer } from './capi.js';
 import { type Cluster, serverDef } from './cluster.js';
-import { DataType } from './graphdef.js';
+import { DataType } from './data-type.js';
 import { allocateTensor, readTensor, type Values } from './values.js';
 
 /** A tensor that lives in TensorFlow: its number in the binding, shape and DataType. */
@@ -12,10 +12,18 @@ export interface TensorMeta {
   readonly dtype: number;
 }
 
-/** Sees every op and constant while a step is recorded (`trace.ts`). */
+/** Takes every op while a step is recorded, instead of its being computed (`trace.ts`). */
 export interface Recorder {
-  created(meta: TensorMeta, values: Values): void;
-  executed(name: string, attributes: Buffer, inputs: readonly number[], outputs: readonly TensorMeta[]): void;
+  /** A tensor was made of numbers from JavaScript. */
+  created(id: number): void;
+  /** Outputs get their numbers from `newSymbol`. */
+  execute(
+    name: string,
+    attributes: readonly OpAttribute[],
+    inputs: readonly number[],
+    count: number,
+  ): TensorMeta[];
+  /** Throws if a value is not known yet. */
   reading(id: number): void;
 }
 
@@ -59,6 +67,8 @@ export class TensorFlowBinding {
   readonly #c: CApi['functions'];
   readonly #status: Pointer;
   readonly #handles = new Map<number, Pointer>();
+  readonly #symbols = new Set<number>();
+  readonly #setters: AttributeSetters;
   readonly #names = new Map<string, Buffer>();
   readonly #outputs = new BigUint64Array(MAX_OUTPUTS);
   readonly #outputCount = new Int32Array(1);
@@ -70,6 +80,7 @@ export class TensorFlowBinding {
     this.#c = api.functions;
     this.TF_Version = this.#c.version() as string;
     this.#status = this.#c.newStatus();
+    this.#setters = eagerSetters(this.#c, this.#status);
     const contextOptions = this.#c.newContextOptions();
     if (options.config) {
       this.#c.setConfig(contextOptions, options.config, options.config.length, this.#status);
@@ -106,7 +117,13 @@ export class TensorFlowBinding {
   }
 
   getNumOfTensors(): number {
-    return this.#handles.size;
+    return this.#handles.size + this.#symbols.size;
+  }
+
+  /** A number for a tensor that a recorder knows and that has no value; it too is given back by `deleteTensor`. */
+  newSymbol(): number {
+    this.#symbols.add(this.#next);
+    return this.#next++;
   }
 
   createTensor(shape: readonly number[], dtype: number, values: Values): number {
@@ -121,18 +138,24 @@ export class TensorFlowBinding {
       this.check('a copy to the GPU');
       handle = copy;
     }
-    const meta = { id: this.#keep(handle), shape: [...shape], dtype };
-    this.recorder?.created(meta, values);
-    return meta.id;
+    const id = this.#keep(handle);
+    this.recorder?.created(id);
+    return id;
   }
 
   deleteTensor(id: number): void {
+    if (this.#symbols.delete(id)) return;
     this.#c.deleteHandle(this.handle(id));
     this.#handles.delete(id);
   }
 
   tensorDataSync(id: number): Values {
     this.recorder?.reading(id);
+    return this.tensorValues(id);
+  }
+
+  /** A copy of the values, whoever records. */
+  tensorValues(id: number): Values {
     const handle = this.handle(id);
     const dtype = this.#c.handleType(handle) as number;
     const tensor: Pointer = this.#c.resolve(handle, this.#status);
@@ -150,15 +173,13 @@ export class TensorFlowBinding {
     inputs: readonly number[],
     count: number,
   ): TensorMeta[] {
+    if (this.recorder) return this.recorder.execute(name, attributes, inputs, count);
     const op = this.#build(name, attributes, inputs);
     try {
-      const serialized = this.recorder ? this.#serializeAttributes(op) : undefined;
       this.#outputCount[0] = count;
       this.#c.execute(op, this.#outputs, this.#outputCount, this.#status);
       this.check(`op ${name}`);
-      const outputs = this.#collect(this.#outputs, this.#outputCount[0]!);
-      if (serialized) this.recorder?.executed(name, serialized, inputs, outputs);
-      return outputs;
+      return this.#collect(this.#outputs, this.#outputCount[0]!);
     } finally {
       this.#c.deleteOp(op);
     }
@@ -194,9 +215,11 @@ export class TensorFlowBinding {
   /** The foreign handle of a live tensor. */
   handle(id: number): Pointer {
     const handle = this.#handles.get(id);
-    if (handle === undefined)
-      throw new EngineError('E_TENSOR', `Expected a live tensor but ${id} is disposed.`);
-    return handle;
+    if (handle !== undefined) return handle;
+    const problem = this.#symbols.has(id)
+      ? 'was kept from the recording of a compiled step, where nothing is computed; return it from the step instead'
+      : 'is disposed';
+    throw new EngineError('E_TENSOR', `Expected a live tensor but ${id} ${problem}.`);
   }
 
   /** Shape and DataType of a live tensor. */
@@ -243,25 +266,13 @@ export class TensorFlowBinding {
         this.check(`an input of ${name}`);
       }
       for (const attribute of attributes) {
-        setAttribute(this.#c, op, name, attribute, (text) => this.#name(text), this.#status);
+        setAttribute(this.#setters, op, name, attribute, this.#name(attribute.name));
         this.check(`${name}.${attribute.name}`);
       }
       return op;
     } catch (error) {
       this.#c.deleteOp(op);
       throw error;
-    }
-  }
-
-  #serializeAttributes(op: Pointer): Buffer {
-    const buffer: Pointer = this.#c.newBuffer();
-    try {
-      this.#c.serializeAttrs(this.#c.opAttrs(op), buffer, this.#status);
-      this.check('attributes');
-      const { data, length } = this.api.buffer(buffer);
-      return length === 0 ? Buffer.alloc(0) : Buffer.from(this.api.view(data, length).slice(0));
-    } finally {
-      this.#c.deleteBuffer(buffer);
     }
   }
 

@@ -1,4 +1,4 @@
-import type { load } from 'koffi';
+import type { load, TypeObject } from 'koffi';
 
 /** A C function bound by koffi: call it, or call `.async(…, callback)` to run it on another thread. */
 type CFunction = ReturnType<ReturnType<typeof load>['func']>;
@@ -6,7 +6,10 @@ type CFunction = ReturnType<ReturnType<typeof load>['func']>;
 /** An opaque C pointer, as koffi hands it over. */
 export type Pointer = bigint;
 
-/** C functions by the short name that the binding uses: [C symbol, result, arguments]. `*` stands for `void *`. */
+/**
+ * C functions by the short name that the binding uses: [C symbol, result, arguments]. `*` stands for `void *`, `output`
+ * for a TF_Output by value.
+ */
 const SIGNATURES = {
   version: ['TF_Version', 'const char *', ''],
   newStatus: ['TF_NewStatus', '*', ''],
@@ -27,7 +30,6 @@ const SIGNATURES = {
   deleteOp: ['TFE_DeleteOp', 'void', '*'],
   addInput: ['TFE_OpAddInput', 'void', '*, *, *'],
   attrString: ['TFE_OpSetAttrString', 'void', '*, const char *, *, size_t'],
-  attrStringList: ['TFE_OpSetAttrStringList', 'void', '*, const char *, *, *, int'],
   attrInt: ['TFE_OpSetAttrInt', 'void', '*, const char *, int64_t'],
   attrIntList: ['TFE_OpSetAttrIntList', 'void', '*, const char *, *, int'],
   attrFloat: ['TFE_OpSetAttrFloat', 'void', '*, const char *, float'],
@@ -35,8 +37,6 @@ const SIGNATURES = {
   attrType: ['TFE_OpSetAttrType', 'void', '*, const char *, int'],
   attrTypeList: ['TFE_OpSetAttrTypeList', 'void', '*, const char *, *, int'],
   attrShape: ['TFE_OpSetAttrShape', 'void', '*, const char *, *, int, *'],
-  opAttrs: ['TFE_OpGetAttrs', '*', '*'],
-  serializeAttrs: ['TFE_OpAttrsSerialize', 'void', '*, *, *'],
   execute: ['TFE_Execute', 'void', '*, *, *, *'],
   deleteHandle: ['TFE_DeleteTensorHandle', 'void', '*'],
   handleType: ['TFE_TensorHandleDataType', 'int', '*'],
@@ -55,14 +55,26 @@ const SIGNATURES = {
   stringSize: ['TF_StringGetSize', 'size_t', '*'],
   stringDealloc: ['TF_StringDealloc', 'void', '*'],
   newBuffer: ['TF_NewBuffer', '*', ''],
-  newBufferFrom: ['TF_NewBufferFromString', '*', '*, size_t'],
   deleteBuffer: ['TF_DeleteBuffer', 'void', '*'],
   newGraph: ['TF_NewGraph', '*', ''],
   deleteGraph: ['TF_DeleteGraph', 'void', '*'],
-  newImportOptions: ['TF_NewImportGraphDefOptions', '*', ''],
-  deleteImportOptions: ['TF_DeleteImportGraphDefOptions', 'void', '*'],
-  importGraph: ['TF_GraphImportGraphDef', 'void', '*, *, *, *'],
-  operation: ['TF_GraphOperationByName', '*', '*, const char *'],
+  newOperation: ['TF_NewOperation', '*', '*, const char *, const char *'],
+  finishOperation: ['TF_FinishOperation', '*', '*, *'],
+  addNodeInput: ['TF_AddInput', 'void', '*, output'],
+  addNodeInputs: ['TF_AddInputList', 'void', '*, *, int'],
+  nodeString: ['TF_SetAttrString', 'void', '*, const char *, *, size_t'],
+  nodeInt: ['TF_SetAttrInt', 'void', '*, const char *, int64_t'],
+  nodeIntList: ['TF_SetAttrIntList', 'void', '*, const char *, *, int'],
+  nodeFloat: ['TF_SetAttrFloat', 'void', '*, const char *, float'],
+  nodeBool: ['TF_SetAttrBool', 'void', '*, const char *, uint8_t'],
+  nodeType: ['TF_SetAttrType', 'void', '*, const char *, int'],
+  nodeTypeList: ['TF_SetAttrTypeList', 'void', '*, const char *, *, int'],
+  nodeShape: ['TF_SetAttrShape', 'void', '*, const char *, *, int'],
+  nodeTensor: ['TF_SetAttrTensor', 'void', '*, const char *, *, *'],
+  opDefinition: ['TF_GraphGetOpDef', 'void', '*, const char *, *, *'],
+  outputType: ['TF_OperationOutputType', 'int', 'output'],
+  outputRank: ['TF_GraphGetTensorNumDims', 'int', '*, output, *'],
+  outputShape: ['TF_GraphGetTensorShape', 'void', '*, output, *, int, *'],
   graphToFunction: [
     'TF_GraphToFunction',
     '*',
@@ -80,8 +92,8 @@ export interface CApi {
   readonly functions: Readonly<Record<CFunctionName, CFunction>>;
   /** A view over `bytes` bytes of foreign memory; copy it before the owner frees them. */
   view(pointer: Pointer, bytes: number): ArrayBuffer;
-  /** The {data, length} pair of a TF_Buffer. */
-  buffer(pointer: Pointer): { data: Pointer; length: number };
+  /** A copy of what a TF_Buffer holds. */
+  bytes(buffer: Pointer): Uint8Array;
 }
 
 /**
@@ -104,18 +116,20 @@ export async function loadCApi(libraries: readonly string[]): Promise<CApi> {
     for (const path of libraries) keep(path, STAY_LOADED);
   }
   const library = loaded.at(-1)!;
+  const Output = koffi.struct({ operation: 'void *', index: 'int' });
   const entries = Object.entries(SIGNATURES).map(([name, [symbol, result, parameters]]) => {
     const types = parameters === '' ? [] : parameters.split(', ');
-    const pointer = (type: string): string => (type === '*' ? 'void *' : type);
-    return [name, library.func(symbol, pointer(result), types.map(pointer))];
+    const typeOf = (type: string): string | TypeObject =>
+      type === '*' ? 'void *' : type === 'output' ? Output : type;
+    return [name, library.func(symbol, typeOf(result), types.map(typeOf))];
   });
   const Buffer = koffi.struct({ data: 'void *', length: 'size_t', release: 'void *' });
   return {
     functions: Object.fromEntries(entries) as Record<CFunctionName, CFunction>,
     view: (pointer, bytes) => koffi.view(pointer, bytes),
-    buffer: (pointer) => {
-      const { data, length } = koffi.decode(pointer, Buffer) as { data: Pointer; length: number | bigint };
-      return { data, length: Number(length) };
+    bytes: (buffer) => {
+      const { data, length } = koffi.decode(buffer, Buffer) as { data: Pointer; length: number | bigint };
+      return length === 0 ? new Uint8Array() : new Uint8Array(koffi.view(data, Number(length))).slice();
     },
   };
 }

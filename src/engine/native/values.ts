@@ -1,6 +1,6 @@
 import { EngineError } from '../../core/errors.js';
 import type { CApi, Pointer } from './capi.js';
-import { DataType, ELEMENT_BYTES } from './graphdef.js';
+import { DataType, ELEMENT_BYTES } from './data-type.js';
 
 /** Values that a tensor is made from or read into: a typed array, or the bytes of each string. */
 export type Values = Exclude<ArrayBufferView, DataView> | readonly Uint8Array[];

@@ -1,5 +1,5 @@
 import { ATTR, type OpAttribute } from '../native/attributes.js';
-import { DataType } from '../native/graphdef.js';
+import { DataType } from '../native/data-type.js';
 
 export const flag = (name: string, value: boolean): OpAttribute => ({ name, type: ATTR.BOOL, value });
 export const text = (name: string, value: string): OpAttribute => ({ name, type: ATTR.STRING, value });

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { DataType } from '../native/graphdef.js';
+import { DataType } from '../native/data-type.js';
 import { type TensorFlowBackend, tensorFlowBackend } from '../native/session.js';
 import { allReduceMean, worldSize } from './all-reduce.js';
 import { FLOAT, flag, float, text, type } from './attributes.js';

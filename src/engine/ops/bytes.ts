@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { DataType } from '../native/graphdef.js';
+import { DataType } from '../native/data-type.js';
 import { tensorFlowBackend } from '../native/session.js';
 import { type } from './attributes.js';
 

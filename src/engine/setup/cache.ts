@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { sha256File } from '../../io/hash.js';
+import { sha256File } from '../../io/files/hash.js';
 import { pinnedTarget, TENSORFLOW_VERSION } from './pinned.js';
 
 /** Name of the record inside a cache folder; it is written last, so a folder that has it is whole. */

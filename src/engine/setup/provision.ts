@@ -1,8 +1,8 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StorageError } from '../../core/errors.js';
-import { writeFileAtomic } from '../../io/atomic.js';
-import { type Lock, lockFolder } from '../../io/lock.js';
+import { writeFileAtomic } from '../../io/files/atomic.js';
+import { type Lock, lockFolder } from '../../io/files/lock.js';
 import {
   CACHE_MANIFEST,
   type CacheManifest,

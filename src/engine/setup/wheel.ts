@@ -1,9 +1,9 @@
 import { chmod, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { EngineError } from '../../core/errors.js';
-import { sweepTemporary } from '../../io/atomic.js';
-import { sha256File } from '../../io/hash.js';
-import { openZip, type ZipFile } from '../../io/zip.js';
+import { sweepTemporary } from '../../io/files/atomic.js';
+import { sha256File } from '../../io/files/hash.js';
+import { openZip, type ZipFile } from '../../io/zip/zip.js';
 import type { FileSums } from './cache.js';
 import type { PinnedWheel } from './pinned.js';
 

@@ -1,7 +1,8 @@
-import { withAtomicFile, writeAll } from '../../io/atomic.js';
+import { withAtomicFile, writeAll } from '../../io/files/atomic.js';
 import { CLASSES, CONFIG } from '../files.js';
+import type { Route } from '../layers/ops.js';
+import type { Shape } from '../layers/shape.js';
 import type { Model } from '../model.js';
-import type { Route, Shape } from '../ops.js';
 import { stateDict } from '../weights.js';
 import { OnnxGraph } from './graph.js';
 import { OnnxOps, type OnnxValue } from './ops.js';

@@ -1,7 +1,7 @@
 import { UsageError } from '../../core/errors.js';
-import { resolvePadding } from '../convolution-shape.js';
 import { CountOps } from '../count.js';
-import type { Parameter } from '../module.js';
+import { resolvePadding } from '../layers/convolution-shape.js';
+import type { Parameter } from '../layers/module.js';
 import type {
   BatchNormSpec,
   ConvSpec,
@@ -11,8 +11,8 @@ import type {
   PoolSpec,
   ProductOptions,
   Route,
-  Shape,
-} from '../ops.js';
+} from '../layers/ops.js';
+import type { Shape } from '../layers/shape.js';
 import type { OnnxGraph } from './graph.js';
 
 /** A value of the exported graph. */
@@ -203,6 +203,10 @@ export class OnnxOps implements Ops<OnnxValue> {
 
   gated(): OnnxValue {
     throw new UsageError('Expected a network to export but this is a search network. Export what it finds.');
+  }
+
+  sampled(x: OnnxValue): OnnxValue {
+    return x;
   }
 
   /** The value in the order of its `shape`. */

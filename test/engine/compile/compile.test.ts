@@ -210,6 +210,15 @@ describe('compile', () => {
     tf.dispose([x, kernel]);
   });
 
+  test('lists of inputs and of outputs', async () => {
+    const compiled = compile((x) => tf.tidy(() => tf.addN(tf.split(tf.concat([x, tf.neg(x), x]), 3))));
+    const x = tf.tensor1d([1, 2]);
+    const sum = await compiled(x);
+    expect([...sum.dataSync()]).toEqual([1, 2]);
+    tf.dispose([x, sum]);
+    compiled.dispose();
+  });
+
   test('an input handed through and a list of results come back', async () => {
     const compiled = compile((x) => [x, tf.neg(x)] as const);
     const x = tf.tensor1d([1, 2]);
@@ -231,6 +240,8 @@ describe('what cannot be compiled is an error that names the op', () => {
     ['E_READ', 'inputs', (input) => tf.add(input, input.dataSync()[0]!)],
     ['E_FROZEN', 'op Add', (input) => tf.add(input, Math.random())],
     ['E_FROZEN', 'op Mul', (input) => tf.mul(input, tf.randomUniform([100]))],
+    ['E_FROZEN', 'op LeakyRelu', (input) => tf.leakyRelu(input, Math.random())],
+    ['E_SHAPE', 'Op Unique', (input) => tf.unique(input, 0).values],
   ])('%s: %s', async (code, op, step) => {
     const before = tf.memory().numTensors;
     const failure = compile((input) => tf.tidy(() => step(input)))(x);
@@ -257,9 +268,21 @@ describe('what cannot be compiled is an error that names the op', () => {
     tf.dispose([y, two]);
   });
 
+  test('a tensor kept from the recording has no value, and says so', async () => {
+    let kept = x;
+    const step = compile((input) => {
+      kept = tf.keep(tf.neg(input));
+      return tf.abs(input);
+    });
+    (await step(x)).dispose();
+    expect(() => kept.dataSync()).toThrow(/return it from the step/);
+    kept.dispose();
+    step.dispose();
+  });
+
   test('a failure of TensorFlow is catchable and a disposed step refuses', async () => {
     const step = compile((a, b) => tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D));
-    await expect(step(x, x)).rejects.toThrow(/MatMul.*size-incompatible/);
+    await expect(step(x, x)).rejects.toThrow(/MatMul.*must be equal/);
     step.dispose();
     await expect(step(x)).rejects.toMatchObject({ code: 'E_DISPOSED' });
   });

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { openEngine } from '../../../src/engine/index.js';
 import { ATTR } from '../../../src/engine/native/attributes.js';
 import type { TensorFlowBinding } from '../../../src/engine/native/binding.js';
-import { DataType } from '../../../src/engine/native/graphdef.js';
+import { DataType } from '../../../src/engine/native/data-type.js';
 import { tensorFlowBackend } from '../../../src/engine/native/session.js';
 import type { Values } from '../../../src/engine/native/values.js';
 

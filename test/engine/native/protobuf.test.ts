@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { configProto } from '../../../src/engine/native/config.js';
-import { constant, filled, graphDef } from '../../../src/engine/native/graphdef.js';
 import { bytesField, embeddedFields, varint, varintField } from '../../../src/engine/native/protobuf.js';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
@@ -31,28 +30,6 @@ test('embedded fields are read back, other wire types skipped', () => {
 
 test('a message that ends inside a number is refused', () => {
   expect(() => [...embeddedFields(Uint8Array.of(0x80))]).toThrow(/ends in a number/);
-});
-
-test('a scalar constant is the bytes that TensorFlow writes for it', () => {
-  const bytes = constant('c', 1, [], Buffer.from(Float32Array.of(1).buffer));
-  // node { name "c" op "Const" attr dtype DT_FLOAT attr value { dtype DT_FLOAT tensor_shape {} content 0x0000803f } }
-  expect(hex(bytes)).toBe(
-    '0a2e0a016312' +
-      '05436f6e7374' +
-      '2a0b0a0564747970651202' +
-      '3001' +
-      '2a150a0576616c7565120c420a0801120022' +
-      '04' +
-      '0000803f',
-  );
-});
-
-test('a uniform constant costs the same whatever its size', () => {
-  const one = Buffer.from(Float32Array.of(1).buffer);
-  const difference =
-    graphDef([filled('a', 1, [1000, 1000, 100], one)]).length -
-    graphDef([filled('a', 1, [1, 1, 1], one)]).length;
-  expect(Math.abs(difference)).toBeLessThan(8);
 });
 
 test('threads and devices of a context', () => {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { adain, moments } from '../../../src/styletransfer/network/adain.js';
-import type { ParameterOf } from '../../../src/styletransfer/network/network.js';
+import type { ParameterOf } from '../../../src/styletransfer/network/parameters.js';
 import { vggDecode, vggFeatures, vggShapes } from '../../../src/styletransfer/network/vgg.js';
 import { fromKernel, toKernel } from '../../../src/styletransfer/network/vgg-weights.js';
 import { paperLosses } from '../../../src/trainers/stylizer/vgg-task.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { toFloat32 } from '../../../src/io/safetensors.js';
+import { toFloat32 } from '../../../src/io/tensors/safetensors.js';
 import {
   AtomicBlock,
   type AtomNASArch,

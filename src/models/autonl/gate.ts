@@ -1,0 +1,23 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Parameter } from '../layers/module.js';
+
+/** By how much a gate is open: the weight's mean square, over what it starts with, less the threshold; shape [1]. */
+export function gateMargin(weight: Parameter, threshold: Parameter): tf.Tensor {
+  const { init } = weight.spec;
+  const start = init.kind === 'normal' ? init.std ** 2 : 1;
+  return tf.sub(tf.mul(tf.mean(tf.square(weight.variable)), 1 / start), threshold.variable);
+}
+
+/** 1 where the margin is above 0, else 0; its gradient is the sigmoid's (arXiv 2004.01961, eq. 6). */
+export function hardGate(margin: tf.Tensor): tf.Tensor {
+  const apply = tf.customGrad((x, save) => {
+    const input = x as tf.Tensor;
+    (save as tf.GradSaveFunc)([input]);
+    const gradFunc = (dy: tf.Tensor, [saved]: tf.Tensor[]): tf.Tensor => {
+      const smooth = tf.sigmoid(saved!);
+      return tf.mul(dy, tf.mul(smooth, tf.sub(1, smooth)));
+    };
+    return { value: tf.cast(tf.greater(input, 0), 'float32'), gradFunc };
+  });
+  return apply(margin);
+}

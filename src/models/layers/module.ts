@@ -1,0 +1,95 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { CuemixError } from '../../core/errors.js';
+import type { Init } from './init.js';
+import type { Ops } from './ops.js';
+import type { Shape } from './shape.js';
+
+/** Decides weight decay and what an optimizer may touch. `statistic` is never trained. */
+export type Role = 'weight' | 'bias' | 'scale' | 'offset' | 'statistic';
+
+/** How a parameter's axes map to PyTorch's: see `weights.ts`. */
+export type Layout = 'conv' | 'depthwise' | 'linear' | 'vector';
+
+export interface ParameterSpec {
+  /** In the engine's layout: kernels `[...kernel, in, out]`, linear `[in, out]`. */
+  readonly shape: Shape;
+  readonly layout: Layout;
+  readonly role: Role;
+  readonly init: Init;
+}
+
+/** One named array of a network. It exists as a description first; `Model` gives it a variable. */
+export class Parameter {
+  readonly spec: ParameterSpec;
+  /** The full PyTorch name; set when the network is named. */
+  name = '';
+  #variable: tf.Variable | undefined;
+
+  constructor(spec: ParameterSpec) {
+    this.spec = spec;
+  }
+
+  get size(): number {
+    return this.spec.shape.reduce((product, extent) => product * extent, 1);
+  }
+
+  /** @throws CuemixError (E_UNINITIALISED) when the network was only described, not built. */
+  get variable(): tf.Variable {
+    if (this.#variable === undefined) {
+      throw new CuemixError(
+        'E_UNINITIALISED',
+        `Expected a variable for ${this.name}: build the model before running it.`,
+      );
+    }
+    return this.#variable;
+  }
+
+  /** Attaches the variable that holds this parameter's values. */
+  attach(variable: tf.Variable): void {
+    this.#variable = variable;
+  }
+
+  /** Frees the variable. */
+  dispose(): void {
+    this.#variable?.dispose();
+    this.#variable = undefined;
+  }
+}
+
+/** A part of a network: its own parameters, its named parts and one forward definition for every interpreter. */
+export abstract class Module {
+  readonly #parameters = new Map<string, Parameter>();
+  readonly #children = new Map<string, Module>();
+
+  abstract apply<V>(ops: Ops<V>, x: V): V;
+
+  /** Adds a part under its PyTorch name, which may contain dots (`downsample.0`). */
+  protected child<M extends Module>(name: string, module: M): M {
+    this.#children.set(name, module);
+    return module;
+  }
+
+  protected parameter(name: string, spec: ParameterSpec): Parameter {
+    const parameter = new Parameter(spec);
+    this.#parameters.set(name, parameter);
+    return parameter;
+  }
+
+  /** Own parameters, then those of the parts, in order of definition: the order of a PyTorch state dict. */
+  *parameters(prefix = ''): Generator<[name: string, parameter: Parameter]> {
+    for (const [name, parameter] of this.#parameters) yield [prefix + name, parameter];
+    for (const [name, child] of this.#children) yield* child.parameters(`${prefix}${name}.`);
+  }
+
+  /** This module and every part below it, with their paths; the root's path is empty. */
+  *modules(path = ''): Generator<[path: string, module: Module]> {
+    yield [path, this];
+    for (const [name, child] of this.#children) yield* child.modules(path === '' ? name : `${path}.${name}`);
+  }
+}
+
+/** Gives every parameter its full name. Returns the root, for chaining. */
+export function nameParameters<M extends Module>(root: M): M {
+  for (const [name, parameter] of root.parameters()) parameter.name = name;
+  return root;
+}
