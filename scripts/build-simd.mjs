@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const KERNELS = [
   { source: 'regrid', module: 'src/transforms/volume/simd-module.ts', constant: 'REGRID_MODULE' },
+  { source: 'inflate', module: 'src/io/inflate/inflate-module.ts', constant: 'INFLATE_MODULE' },
   { source: 'resample', module: 'src/core/simd/resample-module.ts', constant: 'RESAMPLE_MODULE' },
 ];
 const FLAGS = [

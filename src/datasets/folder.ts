@@ -6,7 +6,7 @@ import { compareCodePoints, comparePaths } from '../core/order.js';
 import { type ClassEntry, readClassIndex } from './classes.js';
 import type { Dataset } from './dataset.js';
 import type { ImageOptions } from './decode/limits.js';
-import { pictureFiles } from './picture-files.js';
+import { type FolderEntry, pictureFiles } from './picture-files.js';
 
 /** How a tree of pictures is read. */
 export interface FolderOptions {
@@ -25,14 +25,6 @@ export interface FolderOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A picture of a folder: what can be known without opening it. */
-export interface FolderEntry {
-  /** Path below the root with forward slashes: the stable name of the sample. */
-  readonly id: string;
-  readonly path: string;
-  readonly classId?: number;
-}
-
 /** A tree of pictures, listed. */
 export interface FolderDataset extends Dataset {
   readonly root: string;
@@ -41,7 +33,8 @@ export interface FolderDataset extends Dataset {
   readonly classNames?: readonly string[];
 }
 
-const EXTENSIONS = ['jpeg', 'jpg', 'png', 'webp'];
+/** Endings of names that are taken for pictures. */
+export const PICTURE_EXTENSIONS: readonly string[] = ['jpeg', 'jpg', 'png', 'webp'];
 
 /**
  * Lists the pictures below `root` in code-point order, class by class; nothing is opened. Symbolic links below the
@@ -49,7 +42,7 @@ const EXTENSIONS = ['jpeg', 'jpg', 'png', 'webp'];
  * (no pictures), E_LAYOUT (pictures beside class folders), E_LABEL (a folder that the class index does not name).
  */
 export async function folder(root: string, options: FolderOptions = {}): Promise<FolderDataset> {
-  const { extensions = EXTENSIONS, signal } = options;
+  const { extensions = PICTURE_EXTENSIONS, signal } = options;
   const base = await realpath(root).catch((cause: unknown) => {
     throw new DatasetError('E_PATH', `Expected a folder of pictures but ${root} cannot be opened.`, {
       cause,

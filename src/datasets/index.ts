@@ -6,7 +6,7 @@ export { concat, type Dataset, type Entry, split, subset } from './dataset.js';
 export { type DecodedImage, decodeImage, type ImageOptions, type ImageSource } from './decode/image.js';
 export type { ImageFormat } from './decode/sniff.js';
 export { filter, filterSamples } from './filter.js';
-export { type FolderDataset, type FolderEntry, type FolderOptions, folder } from './folder.js';
+export { type FolderDataset, type FolderOptions, folder } from './folder.js';
 export { type Finding, type Inspection, inspect } from './inspect.js';
 export {
   defineLoader,
@@ -20,7 +20,9 @@ export {
 export { type ManifestOptions, manifest } from './manifest.js';
 export * from './nifti/index.js';
 export { openDataset } from './open.js';
+export { painted } from './painted.js';
 export { type ParquetDataset, type ParquetOptions, parquet } from './parquet/parquet.js';
+export type { FolderEntry } from './picture-files.js';
 export { type PreparedDataset, type PreparedOptions, prepared } from './prepared/read.js';
 export { type Prepared, type PrepareOptions, prepare } from './prepared/write.js';
 export {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
 import { Rng } from '../core/rng.js';
-import { sha256 } from '../io/hash.js';
+import { sha256 } from '../io/files/hash.js';
 import { checkIndex, type Dataset } from './dataset.js';
 import { decodeImage } from './decode/image.js';
 import { DEFAULTS } from './decode/limits.js';

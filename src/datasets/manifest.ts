@@ -3,11 +3,11 @@ import { dirname, resolve, sep } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { DatasetError } from '../core/errors.js';
 import { compareCodePoints } from '../core/order.js';
-import { readJsonLines } from '../io/jsonl.js';
+import { readJsonLines } from '../io/files/jsonl.js';
 import type { Dataset } from './dataset.js';
 import type { ImageOptions } from './decode/limits.js';
 import { readCapped } from './decode/read.js';
-import type { FolderEntry } from './folder.js';
+import type { FolderEntry } from './picture-files.js';
 import { pictureFiles } from './picture-files.js';
 
 /** How a manifest is read. */

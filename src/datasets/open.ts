@@ -1,10 +1,11 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatasetError } from '../core/errors.js';
-import { isUrl } from '../io/http.js';
+import { isUrl } from '../io/http/http.js';
 import type { Dataset } from './dataset.js';
 import { folder } from './folder.js';
 import { manifest } from './manifest.js';
+import { PAINTED_FILES, painted } from './painted.js';
 import { parquet } from './parquet/parquet.js';
 import { PREPARED_INDEX } from './prepared/format.js';
 import { prepared } from './prepared/read.js';
@@ -14,7 +15,8 @@ import { videos } from './videos/videos.js';
 
 /**
  * Opens a dataset by what lies at `path`: a manifest (`.csv`, `.jsonl`), tar shards (a pattern, a URL, or a folder of
- * them), Parquet tables, a prepared set, or a folder of pictures or videos. Throws what those throw.
+ * them), Parquet tables, a prepared set, a dataset of `cuemix stylize`, or a folder of pictures or videos. Throws what
+ * those throw.
  */
 export async function openDataset(
   path: string,
@@ -32,6 +34,7 @@ export async function openDataset(
   if (names.includes(SHARD_INDEX) || names.some((name) => /\.tar(\.gz)?$/.test(name)))
     return shards(path, common);
   if (names.some((name) => /\.parquet$/i.test(name))) return parquet(path, common);
+  if (PAINTED_FILES.every((name) => names.includes(name))) return painted(path, common);
   return folder(join(path), common).catch((error: unknown) => {
     if (!(error instanceof DatasetError && error.code === 'E_EMPTY')) throw error;
     return videos(path, signal && { signal }).catch(() => {

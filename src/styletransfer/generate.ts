@@ -4,7 +4,9 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { UsageError } from '../core/errors.js';
 import { loadSharp } from '../datasets/decode/sharp.js';
-import { lockFolder } from '../io/lock.js';
+import { chooseDecoder } from '../datasets/videos/decoder.js';
+import { encoderPrograms } from '../datasets/videos/ffmpeg/encode.js';
+import { lockFolder } from '../io/files/lock.js';
 import {
   DATASET_FILE,
   type DatasetHead,
@@ -23,10 +25,11 @@ import {
 import type { Dataset, Refusal } from './dataset/manifest.js';
 import { type RunIdentity, Workspace } from './dataset/workspace.js';
 import type { PainterOptions } from './painting/open-painter.js';
-import type { Painter } from './painting/painter.js';
+import type { Painter, Picture } from './painting/painter.js';
 import { groupsOfShard, type PlannedGroup, type PlanRecipe } from './plan/plan.js';
 import { parseRecipe, type RecipeInput, type Shard } from './plan/recipe.js';
 import { type Inputs, refuseOverlap, type ScanOptions, type Survey, survey } from './plan/scan.js';
+import { clipMedium, type Medium, pictureMedium } from './produce/medium.js';
 import { crowdedSignal } from './produce/pipeline.js';
 import { produceGroups } from './produce/produce.js';
 
@@ -42,7 +45,7 @@ export interface GenerateOptions extends Omit<RecipeInput, 'styles'>, Inputs {
   readonly workers?: number;
   /** Network and engine; ignored when `painter` is given. */
   readonly model?: PainterOptions;
-  /** Paints instead of a network of this package. The caller disposes it. */
+  /** Paints pictures instead of a network of this package. The caller disposes it. */
   readonly painter?: Painter;
   /** Makes further files from the finished dataset, such as `datasetReport` of `cuemix/report`. */
   readonly report?: ReportWriter;
@@ -103,7 +106,7 @@ async function plan(options: GenerateOptions, hooks: GenerateHooks): Promise<Pro
     signal: hooks.signal,
     ...(onProgress && { onProgress: (phase, done, total) => onProgress({ phase, done, total, earlier: 0 }) }),
   };
-  const surveyed = await survey(recipe, options, scan);
+  const surveyed = await survey(recipe, options, scan, (recipe.video ? clipMedium : pictureMedium)(recipe));
   return { recipe, survey: surveyed, groups: groupsOfShard(surveyed.plan, options.shard) };
 }
 
@@ -126,14 +129,30 @@ export async function generateCueConflict(
   const start = performance.now();
   const hooks: GenerateHooks = { signal: crowdedSignal(signal), ...(onProgress && { onProgress }) };
   const root = resolve(options.out);
-  recipeOf(options); // what is wrong here is said before an engine is opened, and a missing engine before the scan
-  const painter = options.painter ?? (await openNetwork(options.model));
+  const recipe = recipeOf(options); // what is wrong here is said before an engine is opened, and a missing engine before the scan
+  const begun = { options, hooks, root, start };
+  if (recipe.video === undefined) {
+    const painter = options.painter ?? (await openNetwork(options.model));
+    return begin({ ...begun, painter, medium: pictureMedium(recipe) });
+  }
+  if (options.painter !== undefined)
+    throw new UsageError('Expected videos to be painted by a network of this package: leave out painter.');
+  await encoderPrograms();
+  const { openClipPainter } = await import('./painting/open-painter.js');
+  return begin({ ...begun, painter: await openClipPainter(options.model), medium: clipMedium(recipe) });
+}
+
+type Begun<Content extends Picture> = Omit<Run<Content>, 'prospect' | 'assertHeld'> & {
+  readonly start: number;
+};
+
+async function begin<Content extends Picture>({ start, ...begun }: Begun<Content>): Promise<GenerateSummary> {
+  const { options, hooks, painter, root } = begun;
   try {
     const prospect = await plan(options, hooks);
     const lock = await lockFolder(root, { signal: hooks.signal });
     try {
-      const run = { options, hooks, prospect, painter, root, assertHeld: () => lock.assertHeld() };
-      return await complete(run, start);
+      return await complete({ ...begun, prospect, assertHeld: () => lock.assertHeld() }, start);
     } finally {
       await lock.release();
     }
@@ -142,19 +161,20 @@ export async function generateCueConflict(
   }
 }
 
-interface Run {
+interface Run<Content extends Picture> {
   readonly options: GenerateOptions;
   readonly hooks: GenerateHooks;
   readonly prospect: Prospect;
-  readonly painter: Painter;
+  readonly painter: Painter<unknown, Content>;
+  readonly medium: Medium<Content>;
   readonly root: string;
   readonly assertHeld: () => Promise<void>;
 }
 
-async function complete(run: Run, start: number): Promise<GenerateSummary> {
-  const { options, hooks, prospect, painter, root } = run;
+async function complete<Content extends Picture>(run: Run<Content>, start: number): Promise<GenerateSummary> {
+  const { options, hooks, prospect, painter, medium, root } = run;
   const { survey: surveyed, groups, recipe } = prospect;
-  const versions = await versionsNow();
+  const versions = await versionsNow(recipe.video !== undefined);
   const shard = options.shard === undefined ? {} : { shard: options.shard };
   const identity: RunIdentity = { plan: surveyed.plan.hash, painter: painter.identity, versions, ...shard };
   const workspace = new Workspace(root);
@@ -190,6 +210,7 @@ async function complete(run: Run, start: number): Promise<GenerateSummary> {
       ...surveyed,
       recipe,
       painter,
+      medium,
       workspace,
       workers: workersOf(options),
       failFast: options.onError === 'fail',
@@ -262,10 +283,13 @@ function workersOf({ workers = availableParallelism() }: GenerateOptions): numbe
 }
 
 /** Versions of what decides the bytes beside the network. */
-export async function versionsNow(): Promise<Record<string, string>> {
+export async function versionsNow(video = false): Promise<Record<string, string>> {
   const { versions } = await loadSharp();
   const { version }: { version: string } = createRequire(import.meta.url)('../../package.json');
-  return { cuemix: version, sharp: versions.sharp ?? 'unknown', libvips: versions.vips };
+  const own = { cuemix: version, sharp: versions.sharp ?? 'unknown', libvips: versions.vips };
+  if (!video) return own;
+  const [{ name }, { version: ffmpeg }] = await Promise.all([chooseDecoder('auto'), encoderPrograms()]);
+  return { ...own, decoder: name, ffmpeg };
 }
 
 function times(start: number, stylizing = performance.now()) {

@@ -23,7 +23,12 @@ export {
 export type { LayerStatistics, StyleStatistics } from './network/stats.js';
 export type { StyleModel } from './network/style-model.js';
 export type { TensorStylizer } from './network/tensor-stylizer.js';
-export { type ClipPaint, type ClipStylizer, loadClipStylizer } from './painting/clip-stylizer.js';
+export {
+  type ClipPaint,
+  type ClipStyle,
+  type ClipStylizer,
+  loadClipStylizer,
+} from './painting/clip-stylizer.js';
 export { openPainter, type PainterOptions } from './painting/open-painter.js';
 export type { Painter, Picture } from './painting/painter.js';
 export { type Recipe, type RecipeInput, recipeSchema, type Shard } from './plan/recipe.js';

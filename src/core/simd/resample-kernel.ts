@@ -1,18 +1,7 @@
 import type { AxisWeights } from '../filters.js';
 import { RESAMPLE_MODULE } from './resample-module.js';
 import { type Table, table } from './tables.js';
-
-/** The part of WebAssembly that is used here: Node has it, its types do not. */
-interface WebAssemblyApi {
-  readonly Memory: new (descriptor: {
-    readonly initial: number;
-  }) => {
-    readonly buffer: ArrayBuffer;
-    grow(pages: number): number;
-  };
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: object };
-}
+import { instantiate } from './wasm.js';
 
 /** Functions of kernels/resample.as.ts; addresses, strides and pitches are bytes. */
 interface Functions {
@@ -59,24 +48,17 @@ class Kernel {
   readonly functions: Functions;
   /** Bytes at the start of the memory that {@link pixelRoom} handed out. */
   room = 0;
-  private readonly memory: InstanceType<WebAssemblyApi['Memory']>;
+  /** At least `bytes` of memory; earlier views of it are void. */
+  readonly reserve: (bytes: number) => ArrayBuffer;
 
   constructor() {
-    const { WebAssembly: api } = globalThis as unknown as { readonly WebAssembly: WebAssemblyApi };
-    this.memory = new api.Memory({ initial: 16 });
-    const module = new api.Module(Buffer.from(RESAMPLE_MODULE, 'base64'));
-    this.functions = new api.Instance(module, { env: { memory: this.memory } }).exports as Functions;
+    const { functions, reserve } = instantiate<Functions>(RESAMPLE_MODULE);
+    this.functions = functions;
+    this.reserve = reserve;
   }
 
   get buffer(): ArrayBuffer {
-    return this.memory.buffer;
-  }
-
-  /** At least `bytes` of memory; earlier views of it are void. */
-  reserve(bytes: number): ArrayBuffer {
-    const missing = Math.ceil((bytes - this.memory.buffer.byteLength) / PAGE);
-    if (missing > 0) this.memory.grow(missing);
-    return this.memory.buffer;
+    return this.reserve(0);
   }
 }
 

@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { writeFileAtomic } from '../../io/atomic.js';
-import { storageError, systemCode } from '../../io/storage-error.js';
+import { writeFileAtomic } from '../../io/files/atomic.js';
+import { storageError, systemCode } from '../../io/files/storage-error.js';
 import { packSample, unpackSample } from './pack.js';
 import type { CacheStore, Counters } from './store.js';
 

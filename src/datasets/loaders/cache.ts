@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { canonicalJson } from '../../core/hash.js';
-import { sha256 } from '../../io/hash.js';
+import { sha256 } from '../../io/files/hash.js';
 import { diskStore } from '../cache/disk.js';
 import { memoryStore } from '../cache/memory.js';
 import { Counters } from '../cache/store.js';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DatasetError } from '../../core/errors.js';
 import { hard } from '../../core/label.js';
 import type { Sample } from '../../core/sample.js';
-import { isUrl } from '../../io/http.js';
+import { isUrl } from '../../io/http/http.js';
 import { decodePicture } from '../decode/picture.js';
 import { defineLoader } from '../loader.js';
 import { openParquet, type ParquetFile } from '../parquet/file.js';

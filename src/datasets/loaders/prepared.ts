@@ -6,7 +6,7 @@ import { hard } from '../../core/label.js';
 import { sourceOf, takeRegion } from '../../core/region.js';
 import { wholeOf } from '../../core/regions.js';
 import { pixelRoom } from '../../core/simd/resample-kernel.js';
-import { storageError } from '../../io/storage-error.js';
+import { storageError } from '../../io/files/storage-error.js';
 import { defineLoader } from '../loader.js';
 import { BAND, checksumBytes, sampleSchema } from '../prepared/format.js';
 import { fileStamp } from './stamp.js';

@@ -23,3 +23,10 @@ export const imageOptions = z.strictObject({
     .exactOptional(),
   resampler: z.enum(['exact', 'fast']).exactOptional(),
 });
+
+/** One vote of a label as data; see `Vote`. */
+export const voteSchema = z.strictObject({
+  classId: z.int().min(0),
+  weight: z.number().min(0).max(1),
+  cue: z.enum(['shape', 'texture']).exactOptional(),
+});

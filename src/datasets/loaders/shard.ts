@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { DatasetError } from '../../core/errors.js';
 import { hard, type Label } from '../../core/label.js';
-import { isUrl } from '../../io/http.js';
-import type { TarSample } from '../../io/tar.js';
+import { isUrl } from '../../io/http/http.js';
+import type { TarSample } from '../../io/tar/tar.js';
 import { decodePicture } from '../decode/picture.js';
 import { defineLoader } from '../loader.js';
 import { type OpenShard, openShard, partOf, pictureOf } from '../shards/open-shard.js';

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { storageError } from '../../io/storage-error.js';
+import { storageError } from '../../io/files/storage-error.js';
 
 /** Size and time of a file: what changes when its bytes do. Throws StorageError. */
 export async function fileStamp(path: string): Promise<string> {

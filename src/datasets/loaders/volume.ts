@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Raster } from '../../core/sample.js';
-import { storageError } from '../../io/storage-error.js';
+import { storageError } from '../../io/files/storage-error.js';
 import { defineLoader } from '../loader.js';
 import { Kept } from '../volumes/kept.js';
 import { readScan } from '../volumes/scan.js';

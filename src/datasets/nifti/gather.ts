@@ -11,7 +11,7 @@ const GAP = 16 * 1024;
 const WINDOW = 1024 * 1024;
 
 /** Fills `out` from the file, as far as the file goes; returns the number of bytes read. */
-async function readFully(handle: FileHandle, out: Uint8Array, position: number): Promise<number> {
+export async function readFully(handle: FileHandle, out: Uint8Array, position: number): Promise<number> {
   let done = 0;
   while (done < out.length) {
     const { bytesRead } = await handle.read(out, done, out.length - done, position + done);
@@ -68,7 +68,7 @@ export async function gatherPlain(
 }
 
 /** Turns an error of zlib into ours. */
-export function gzipError(error: unknown, path: string): unknown {
+function gzipError(error: unknown, path: string): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'Z_BUF_ERROR') {
     return new DecodeError('E_TRUNCATED', path, 'its gzip stream ends early; the file is incomplete.', {

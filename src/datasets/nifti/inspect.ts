@@ -42,30 +42,50 @@ export interface VolumeFailure {
 const MOST_LABELS = 256;
 const SPACE_UNITS: Readonly<Record<number, string>> = { 1: 'metres', 3: 'micrometres' };
 
+/** Values that are scaled at a time, so that memory stays near that of the volume as stored. */
+const PIECE = 1 << 20;
+
+function* pieces(image: NiftiImage): Generator<Float64Array> {
+  for (let start = 0; start < image.data.length; start += PIECE) {
+    const data = image.data.subarray(start, start + PIECE) as NiftiImage['data'];
+    yield intensities({ ...image, data }, Float64Array, 'magnitude');
+  }
+}
+
 function describeValues(image: NiftiImage): IntensityReport {
-  const values = intensities(image, Float64Array, 'magnitude');
-  let [count, sum, squares, min, max] = [0, 0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let [total, count, sum, squares, min, max] = [
+    0,
+    0,
+    0,
+    0,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+  ];
   let labels: Set<number> | undefined = new Set<number>();
-  for (const value of values) {
-    if (!Number.isFinite(value)) continue;
-    count++;
-    sum += value;
-    if (value < min) min = value;
-    if (value > max) max = value;
-    if (labels !== undefined) {
-      if (!Number.isInteger(value) || labels.size > MOST_LABELS) labels = undefined;
-      else labels.add(value);
+  for (const values of pieces(image)) {
+    total += values.length;
+    for (const value of values) {
+      if (!Number.isFinite(value)) continue;
+      count++;
+      sum += value;
+      if (value < min) min = value;
+      if (value > max) max = value;
+      if (labels !== undefined) {
+        if (!Number.isInteger(value) || labels.size > MOST_LABELS) labels = undefined;
+        else labels.add(value);
+      }
     }
   }
   const mean = sum / count;
-  for (const value of values) if (Number.isFinite(value)) squares += (value - mean) ** 2;
+  for (const values of pieces(image))
+    for (const value of values) if (Number.isFinite(value)) squares += (value - mean) ** 2;
   const few = labels !== undefined && labels.size <= MOST_LABELS && count > 0;
   return {
     min,
     max,
     mean,
     std: Math.sqrt(squares / count),
-    nonfinite: values.length - count,
+    nonfinite: total - count,
     ...(few ? { labels: [...labels!].sort((a, b) => a - b) } : {}),
   };
 }
@@ -80,7 +100,7 @@ function warningsOf(image: NiftiImage): string[] {
   return warnings;
 }
 
-/** Reads a whole volume and reports on it; what is broken becomes a `VolumeFailure`. Memory: one volume in float64. */
+/** Reads a whole volume and reports on it; what is broken becomes a `VolumeFailure`. Memory: one volume as stored. */
 export async function inspectVolume(
   file: VolumeFile,
   signal?: AbortSignal,

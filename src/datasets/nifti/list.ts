@@ -18,6 +18,12 @@ export function volumeId(path: string): string {
   return path.replace(EXTENSION, '');
 }
 
+/** What becomes of two files of one name, such as `a.nii` and `a.nii.gz`. */
+export interface ListOptions {
+  /** `refuse` (unless told), or `keep`: their ids keep their extensions. */
+  readonly duplicates?: 'refuse' | 'keep';
+}
+
 /**
  * The NIfTI files (.nii, .nii.gz, .hdr of pairs) at `path`: itself, or all below a folder in code-point order. Symbolic
  * links below it are not followed, hidden files are left out.
@@ -25,7 +31,11 @@ export function volumeId(path: string): string {
  * @throws DatasetError E_PATH where there is nothing, E_EMPTY for a folder without volumes, E_DUPLICATE for two files
  * of one name
  */
-export async function listVolumes(path: string, signal?: AbortSignal): Promise<readonly VolumeFile[]> {
+export async function listVolumes(
+  path: string,
+  signal?: AbortSignal,
+  { duplicates = 'refuse' }: ListOptions = {},
+): Promise<readonly VolumeFile[]> {
   const found = await stat(path).catch((cause: unknown) => {
     throw new DatasetError('E_PATH', `Expected a volume or a folder but ${path} cannot be opened.`, {
       cause,
@@ -37,17 +47,18 @@ export async function listVolumes(path: string, signal?: AbortSignal): Promise<r
   const files = names
     .filter((name) => EXTENSION.test(name))
     .sort(comparePaths)
-    .map((name) => ({ id: volumeId(name), path: join(path, name) }));
+    .map((name) => ({ id: volumeId(name), name, path: join(path, name) }));
   if (files.length === 0)
     throw new DatasetError('E_EMPTY', `Expected .nii, .nii.gz or .hdr files below ${path} but found none.`);
-  const seen = new Set<string>();
+  const counts = new Map<string, number>();
   for (const { id, path: file } of files) {
-    if (seen.has(id))
+    const count = (counts.get(id) ?? 0) + 1;
+    if (count > 1 && duplicates === 'refuse')
       throw new DatasetError(
         'E_DUPLICATE',
         `Expected one volume called ${id} but ${file} is another; rename it.`,
       );
-    seen.add(id);
+    counts.set(id, count);
   }
-  return files;
+  return files.map(({ id, name, path: file }) => ({ id: counts.get(id) === 1 ? id : name, path: file }));
 }

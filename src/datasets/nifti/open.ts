@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { DecodeError } from '../../core/errors.js';
 import { EXTENSION_LIMIT, parseExtensions } from './extensions.js';
 import { inflate } from './gather.js';
@@ -42,12 +42,14 @@ export async function withFile<T>(path: string, use: (handle: FileHandle) => Pro
 }
 
 async function locate(path: string): Promise<Located> {
+  // Before it is opened: opening a pipe would wait for its other end.
+  const kind = await stat(path).catch(() => undefined);
+  if (kind !== undefined && !kind.isFile()) throw new DecodeError('E_MISSING', path, 'it is not a file.');
   return withFile(path, async (handle) => {
-    const stat = await handle.stat();
-    if (!stat.isFile()) throw new DecodeError('E_MISSING', path, 'it is not a file.');
-    if (stat.size === 0) throw new DecodeError('E_EMPTY', path, 'the file is empty.');
+    const { size } = await handle.stat();
+    if (size === 0) throw new DecodeError('E_EMPTY', path, 'the file is empty.');
     const { buffer } = await handle.read(new Uint8Array(2), 0, 2, 0);
-    return { path, bytes: stat.size, gzip: buffer[0] === 0x1f && buffer[1] === 0x8b };
+    return { path, bytes: size, gzip: buffer[0] === 0x1f && buffer[1] === 0x8b };
   });
 }
 

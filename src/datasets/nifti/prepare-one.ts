@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { axisCodes, spacingOf } from '../../core/affine.js';
 import { DatasetError } from '../../core/errors.js';
 import { canonicalJson } from '../../core/hash.js';
-import { writeFileAtomic } from '../../io/atomic.js';
-import { sha256, sha256File } from '../../io/hash.js';
+import { emptyLike, type RasterData } from '../../core/sample.js';
+import { writeFileAtomic } from '../../io/files/atomic.js';
+import { sha256, sha256File } from '../../io/files/hash.js';
 import { gridOf } from '../../transforms/volume/volume.js';
 import type { VolumeFile } from './list.js';
 import { type OpenedNifti, openNifti } from './open.js';
@@ -42,6 +43,16 @@ async function sourceHash(opened: OpenedNifti, path: string, signal?: AbortSigna
   return hashes.length === 1 ? hashes[0]!.sha256 : sha256(hashes.map((part) => part.sha256).join());
 }
 
+/** Channels that lie side by side, one after the other as NIfTI keeps its fourth dimension. */
+function planes(data: RasterData, channels: number): RasterData {
+  if (channels === 1) return data;
+  const voxels = data.length / channels;
+  const out = emptyLike(data, data.length);
+  for (let channel = 0; channel < channels; channel++)
+    for (let at = 0; at < voxels; at++) out[channel * voxels + at] = data[at * channels + channel]!;
+  return out;
+}
+
 async function makeOne(
   { job, how, out, scrub }: PrepareTask,
   facts: Pick<PreparedEntry, 'source' | 'recipe'>,
@@ -54,13 +65,14 @@ async function makeOne(
   const { raster, affine, header, extensions, original } = prepared;
   const { size } = gridOf(prepared);
   const components = raster.shape[3]!;
-  if (components > 1) {
+  if (components > 1 && how.fourth !== 'channels') {
     throw new DatasetError(
       'E_UNSUPPORTED',
-      `Expected one value per voxel in ${job.file.path} but it has ${components}.`,
+      `Expected one value per voxel in ${job.file.path} but it has ${components}; --channels (fourth: 'channels') keeps them.`,
     );
   }
-  const image = { data: raster.data, shape: size, affine, header, extensions };
+  const shape = components > 1 ? [...size, components] : size;
+  const image = { data: planes(raster.data, components), shape, affine, header, extensions };
   const encoded = encodeNifti(image, { version: 2, littleEndian: true, scrub });
   const bytes = Buffer.concat([encoded.header, encoded.voxels]);
   await writeFileAtomic(join(out, job.path), bytes, { signal });

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Affine } from '../../core/affine.js';
-import { sha256File } from '../../io/hash.js';
+import { sha256File } from '../../io/files/hash.js';
 
 /** One prepared volume in the manifest. */
 export interface PreparedEntry {

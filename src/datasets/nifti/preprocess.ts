@@ -9,15 +9,16 @@ import {
   type ZScoreOptions,
   zScore,
 } from '../../transforms/volume/intensity.js';
+import { type VoxelRoom, voxelRoom } from '../../transforms/volume/kernel.js';
 import { windowPercentiles } from '../../transforms/volume/percentiles.js';
 import { cropVolume, orientedGrid, regridAsync, regridScaled } from '../../transforms/volume/regrid.js';
 import { spacingGrid } from '../../transforms/volume/spacing.js';
 import type { Interpolation } from '../../transforms/volume/taps.js';
 import { type Grid, gridOf, type Triple, type Volume } from '../../transforms/volume/volume.js';
-import type { NiftiExtension, NiftiHeader } from './header.js';
+import { type NiftiExtension, type NiftiHeader, scalingOf } from './header.js';
 import type { ComplexPart } from './intensities.js';
 import { toVolume } from './raster.js';
-import { readNifti } from './read.js';
+import { type NiftiImage, readNiftiInto } from './read.js';
 import type { NiftiRegion } from './runs.js';
 
 export interface PreprocessOptions {
@@ -42,6 +43,8 @@ export interface PreprocessOptions {
   readonly onto?: Grid;
   /** Which part of complex voxels to take. */
   readonly part?: ComplexPart;
+  /** What the fourth dimension holds; time points are refused. Default 'time'. */
+  readonly fourth?: 'time' | 'channels';
   /** What of the file to read; of a series one time point: `[,,, [t, 1]]`. */
   readonly region?: NiftiRegion;
   readonly signal?: AbortSignal;
@@ -104,12 +107,38 @@ export async function preprocessVolume(
   options: PreprocessOptions = {},
 ): Promise<PreparedVolume> {
   checkOptions(options);
-  const { interpolation, role = 'intensity', foreground, part, region, signal } = options;
-  const image = await readNifti(path, {
-    ...(region === undefined ? {} : { region }),
-    ...(signal === undefined ? {} : { signal }),
-  });
-  const stored = toVolume(image, { role, ...(part === undefined ? {} : { part }) });
+  const { region, signal, onto, orientation, spacing } = options;
+  const read = { ...(region && { region }), ...(signal && { signal }) };
+  let held: VoxelRoom | undefined;
+  const room = (header: NiftiHeader, bytes: number) => {
+    const moved = (onto ?? orientation ?? spacing) !== undefined;
+    if (!moved || !isPlain(header) || bytes > ROOM_MOST) return new Uint8Array(bytes);
+    held = voxelRoom(bytes);
+    return held.bytes;
+  };
+  try {
+    return await place(await readNiftiInto(path, read, room), options, held);
+  } finally {
+    held?.release();
+  }
+}
+
+/** Volumes up to this size are read into the memory in which they are resampled. */
+const ROOM_MOST = 512 * 1024 * 1024;
+
+/** Voxels that are resampled as they are stored. */
+function isPlain(header: NiftiHeader): boolean {
+  return scalingOf(header) === undefined && ['uint8', 'int16', 'float32'].includes(header.datatype.name);
+}
+
+/** What was read, on its grid and with its intensities; nothing of it lies where the voxels were `held`. */
+async function place(
+  image: NiftiImage,
+  options: PreprocessOptions,
+  held: VoxelRoom | undefined,
+): Promise<PreparedVolume> {
+  const { interpolation, role = 'intensity', foreground, part, fourth, signal } = options;
+  const stored = toVolume(image, { role, ...(part && { part }), ...(fourth && { fourth }) });
   const original = gridOf(stored);
   const target = options.onto ?? targetGrid(original, options);
   const how = { signal, ...(interpolation === undefined ? {} : { interpolation }) };
@@ -118,8 +147,15 @@ export async function preprocessVolume(
   if (line !== undefined && foreground === undefined && target !== original) {
     return { ...(await regridScaled(stored, target, line, how)), ...identity };
   }
-  const placed = target === original ? stored : await regridAsync(stored, target, how);
+  const placed = target === original ? owned(stored, held) : await regridAsync(stored, target, how);
   const box = foreground && foregroundBox(placed.raster, foreground.threshold, foreground.margin);
   const kept = box === undefined ? placed : cropVolume(placed, box.start, box.size);
   return { raster: normalise(kept.raster, options), affine: kept.affine, ...identity };
+}
+
+/** The volume with memory of its own. */
+function owned(source: Volume, held: VoxelRoom | undefined): Volume {
+  const { raster, affine } = source;
+  if (raster.data.buffer !== held?.bytes.buffer) return source;
+  return { raster: { ...raster, data: raster.data.slice() }, affine };
 }

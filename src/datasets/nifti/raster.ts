@@ -11,6 +11,8 @@ export interface RasterOptions {
   readonly role?: Role;
   /** Which part of complex voxels to take; they are refused without. */
   readonly part?: ComplexPart;
+  /** What the fourth dimension holds: time points (axis `t`), or channels such as the sequences of an MR. Default 'time'. */
+  readonly fourth?: 'time' | 'channels';
 }
 
 function isRasterData(data: NiftiData): data is RasterData {
@@ -36,7 +38,7 @@ function classIds(image: NiftiImage, values: RasterData | Float64Array): RasterD
   return low >= 0 && high <= 255 ? Uint8Array.from(values) : Int16Array.from(values);
 }
 
-/** Values moved so that those of the fifth dimension lie side by side: NIfTI keeps vectors in planes of their own. */
+/** Values moved so that channels lie side by side: NIfTI keeps those of the fourth and fifth dimension in planes. */
 function interleave(data: RasterData, voxels: number, channels: number): RasterData {
   const out = data.slice();
   for (let channel = 0; channel < channels; channel++) {
@@ -46,13 +48,13 @@ function interleave(data: RasterData, voxels: number, channels: number): RasterD
 }
 
 /**
- * A raster of scaled intensities (or class ids): axes `zyx`, or `tzyx` with more than one time point; RGB, RGBA and a
- * fifth dimension become channels. uint8, int16 and float32 voxels without scaling are not copied.
+ * A raster of scaled intensities (or class ids): axes `zyx`, or `tzyx` with more than one time point; RGB, RGBA, a
+ * fifth dimension, and a fourth one if told, become channels. uint8, int16 and float32 voxels without scaling are not copied.
  *
  * @throws UsageError for complex voxels without a part, masks that are not class ids, more than five dimensions
  */
 export function toRaster(image: NiftiImage, options: RasterOptions = {}): Raster {
-  const { role = 'intensity' } = options;
+  const { role = 'intensity', fourth = 'time' } = options;
   const { header, shape } = image;
   const complex = header.datatype.kind === 'complex';
   const plain =
@@ -61,7 +63,8 @@ export function toRaster(image: NiftiImage, options: RasterOptions = {}): Raster
     role === 'mask'
       ? classIds(image, plain ?? intensities(image, Float64Array, options.part))
       : (plain ?? intensities(image, Float32Array, options.part));
-  const [x = 1, y = 1, z = 1, t = 1, vector = 1, ...more] = shape;
+  const [x = 1, y = 1, z = 1, w = 1, v = 1, ...more] = shape;
+  const [t, vector] = fourth === 'channels' ? [1, w * v] : [w, v];
   if (more.some((extent) => extent > 1) || (vector > 1 && image.components > 2)) {
     throw new UsageError(
       `Expected at most 5 dimensions, 4 of colours, in ${image.path} but received ${shape.join(' x ')}; read a region.`,
@@ -74,7 +77,13 @@ export function toRaster(image: NiftiImage, options: RasterOptions = {}): Raster
     : { role, axes: ['z', 'y', 'x'], shape: [z, y, x, channels], data: values };
 }
 
-/** `toRaster` with its place in the world; throws UsageError for a series (read one time point of it). */
+/** `toRaster` with its place in the world; throws UsageError for a series (read one time point, or it as channels). */
 export function toVolume(image: NiftiImage, options: RasterOptions = {}): Volume {
-  return volume(toRaster(image, options), image.affine);
+  const raster = toRaster(image, options);
+  if (raster.axes[0] === 't') {
+    throw new UsageError(
+      `Expected a volume of three dimensions in ${image.path} but it has ${raster.shape[0]} time points: read one of them, or take the fourth dimension as channels (--channels, fourth: 'channels').`,
+    );
+  }
+  return volume(raster, image.affine);
 }

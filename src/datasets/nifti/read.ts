@@ -1,21 +1,16 @@
-import { readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import { type Affine, applyAffine, composeAffine } from '../../core/affine.js';
 import { DecodeError } from '../../core/errors.js';
 import type { NiftiData } from './datatypes.js';
-import { gatherGzip, gatherPlain, gzipError } from './gather.js';
+import { gatherGzip, gatherPlain } from './gather.js';
 import { affineOf } from './geometry.js';
 import { type NiftiExtension, type NiftiHeader, voxelBytes } from './header.js';
-import { type Located, type OpenedNifti, openNifti, withFile } from './open.js';
+import { type OpenedNifti, openNifti, withFile } from './open.js';
 import { completeRegion, type NiftiRegion, runsOf } from './runs.js';
 import { LITTLE_ENDIAN_HOST, swapBytes } from './swap.js';
+import { inflateWhole, SLACK } from './whole.js';
 
-/** Bytes that may follow the voxels in a gzip stream: padding that some writers leave. */
-const SLACK = 1024 * 1024;
-
-/** Volumes up to this size are inflated by one call, which is fastest; longer ones piece by piece. */
-const ONE_CALL = 512 * 1024 * 1024;
+/** Longer headers are not inflated together with the voxels. */
+const LEAD_MOST = 1024 * 1024;
 
 /** Voxels as stored, with what is needed to place and scale them. */
 export interface NiftiImage {
@@ -42,48 +37,41 @@ export interface ReadNiftiOptions {
   readonly signal?: AbortSignal;
 }
 
-async function inflateWhole(file: Located, end: number, signal?: AbortSignal): Promise<Uint8Array> {
-  const bytes = await readFile(file.path, signal === undefined ? {} : { signal });
-  try {
-    return await promisify(gunzip)(bytes, { chunkSize: end + 64, maxOutputLength: end + SLACK });
-  } catch (error) {
-    throw gzipError(error, file.path);
-  }
-}
-
-/** The bytes of the region; `whole` regions of gzip files are inflated to the end, so that the checksum is checked. */
+/** Reads the region's bytes into `out`; gives them as far as the file goes. */
 async function fetchVoxels(
-  opened: OpenedNifti,
+  { header, voxels }: OpenedNifti,
   region: readonly (readonly [number, number])[],
-  wanted: number,
+  out: Uint8Array,
+  slack?: number,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
-  const { header, voxels } = opened;
   const voxel = header.datatype.bytes * header.datatype.components;
-  const whole = wanted === voxelBytes(header);
-  const end = header.voxOffset + wanted;
-  if (whole && voxels.gzip && end <= ONE_CALL) {
-    const all = await inflateWhole(voxels, end, signal);
-    return all.subarray(header.voxOffset, end);
-  }
-  const out = new Uint8Array(wanted);
   const runs = runsOf(region, header.dims, header.voxOffset, voxel);
   const filled = voxels.gzip
-    ? await gatherGzip(voxels.path, runs, out, { ...(whole ? { slack: SLACK } : {}), signal })
+    ? await gatherGzip(voxels.path, runs, out, { ...(slack !== undefined && { slack }), signal })
     : await withFile(voxels.path, (handle) => gatherPlain(handle, runs, out, signal));
   return out.subarray(0, filled);
 }
 
 /**
- * Reads a NIfTI-1 or NIfTI-2 file (.nii, .nii.gz, .hdr/.img), whole or in part. Work happens off the main thread;
- * memory stays near the size of the region (whole gzip volumes up to 512 MiB: plus the compressed file).
+ * Reads a NIfTI-1 or NIfTI-2 file (.nii, .nii.gz, .hdr/.img), whole or in part. The event loop is held for some
+ * milliseconds at a time; memory stays near the size of the region.
  *
  * A whole volume's gzip checksum is checked. A part stops inflating behind its last voxel, so damage after it, and
  * damage that only the checksum shows, goes unseen.
  *
  * @throws DecodeError as `openNifti`; UsageError for a region outside the volume
  */
-export async function readNifti(path: string, options: ReadNiftiOptions = {}): Promise<NiftiImage> {
+export function readNifti(path: string, options: ReadNiftiOptions = {}): Promise<NiftiImage> {
+  return readNiftiInto(path, options, (_, bytes) => new Uint8Array(bytes));
+}
+
+/** `readNifti` whose voxels are put at the end of the memory that `room` gives. */
+export async function readNiftiInto(
+  path: string,
+  options: ReadNiftiOptions,
+  room: (header: NiftiHeader, bytes: number) => Uint8Array,
+): Promise<NiftiImage> {
   const { signal } = options;
   const opened = await openNifti(path, signal);
   const { header, extensions, voxels } = opened;
@@ -97,7 +85,13 @@ export async function readNifti(path: string, options: ReadNiftiOptions = {}): P
     const reason = `its voxels take ${wanted} bytes, more than the limit of ${maxBytes}; read a region or raise maxBytes.`;
     throw new DecodeError('E_TOO_LARGE', path, reason);
   }
-  let raw = await fetchVoxels(opened, region, wanted, signal);
+  // Whole gzip files are inflated to the end, so that the checksum is checked.
+  const whole = voxels.gzip && wanted === voxelBytes(header);
+  const lead = whole && header.voxOffset <= LEAD_MOST ? Math.ceil(header.voxOffset / 64) * 64 : 0;
+  const memory = room(header, lead + wanted);
+  const out = memory.subarray(lead);
+  const done = whole && (await inflateWhole(opened, memory, lead, signal));
+  const raw = done ? out : await fetchVoxels(opened, region, out, whole ? SLACK : undefined, signal);
   if (raw.length < wanted) {
     throw new DecodeError(
       'E_TRUNCATED',
@@ -105,7 +99,6 @@ export async function readNifti(path: string, options: ReadNiftiOptions = {}): P
       `its voxels take ${wanted} bytes but only ${raw.length} are there.`,
     );
   }
-  if (raw.byteOffset % size !== 0) raw = raw.slice();
   if (header.littleEndian !== LITTLE_ENDIAN_HOST) swapBytes(raw, size);
   const data = header.datatype.view(raw.buffer, raw.byteOffset, wanted / size);
   const origin = applyAffine(

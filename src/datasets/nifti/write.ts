@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Affine } from '../../core/affine.js';
 import { UsageError } from '../../core/errors.js';
-import { writeFileAtomic } from '../../io/atomic.js';
+import { writeFileAtomic } from '../../io/files/atomic.js';
 import { datatypeFor, type NiftiData } from './datatypes.js';
 import { encodeHeader, headerFor } from './encode.js';
 import type { NiftiExtension, NiftiHeader } from './header.js';

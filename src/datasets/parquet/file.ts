@@ -9,8 +9,8 @@ import {
   snappyUncompress,
 } from 'hyparquet';
 import { CuemixError, DatasetError } from '../../core/errors.js';
-import { fetchRange, type HttpOptions, isUrl } from '../../io/http.js';
-import { storageError } from '../../io/storage-error.js';
+import { storageError } from '../../io/files/storage-error.js';
+import { fetchRange, type HttpOptions, isUrl } from '../../io/http/http.js';
 
 /** An opened Parquet file. */
 export interface ParquetFile {

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { DatasetError } from '../../core/errors.js';
-import { cachedCopy, type DownloadCache } from '../../io/download.js';
-import { type HttpOptions, isUrl } from '../../io/http.js';
-import { storageError } from '../../io/storage-error.js';
-import { groupSamples, openRemoteTar, openTar, type TarArchive, type TarSample } from '../../io/tar.js';
+import { storageError } from '../../io/files/storage-error.js';
+import { cachedCopy, type DownloadCache } from '../../io/http/download.js';
+import { type HttpOptions, isUrl } from '../../io/http/http.js';
+import { groupSamples, openRemoteTar, openTar, type TarArchive, type TarSample } from '../../io/tar/tar.js';
 
 /** How shards are reached. */
 export interface ShardAccess {

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { DatasetError } from '../../core/errors.js';
-import { fetchRange, type HttpOptions, isUrl } from '../../io/http.js';
-import { storageError } from '../../io/storage-error.js';
+import { storageError } from '../../io/files/storage-error.js';
+import { fetchRange, type HttpOptions, isUrl } from '../../io/http/http.js';
 
 /** Name of the index beside the shards. */
 export const SHARD_INDEX = 'cuemix-shards.json';

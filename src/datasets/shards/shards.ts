@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { DatasetError, UsageError } from '../../core/errors.js';
 import { hard } from '../../core/label.js';
 import { compareCodePoints } from '../../core/order.js';
-import { fetchRange, isUrl } from '../../io/http.js';
+import { fetchRange, isUrl } from '../../io/http/http.js';
 import { expandPattern } from '../../io/pattern.js';
 import { checkIndex, type Dataset } from '../dataset.js';
 import type { ImageOptions } from '../decode/limits.js';

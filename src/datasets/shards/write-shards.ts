@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { DatasetError, UsageError } from '../../core/errors.js';
 import { Rng } from '../../core/rng.js';
-import { withAtomicFolder, writeFileAtomic } from '../../io/atomic.js';
-import { type TarMember, writeTar } from '../../io/tar.js';
+import { withAtomicFolder, writeFileAtomic } from '../../io/files/atomic.js';
+import { type TarMember, writeTar } from '../../io/tar/tar.js';
 import type { Dataset } from '../dataset.js';
 import { readCapped } from '../decode/read.js';
 import { describeStranger, sniff } from '../decode/sniff.js';

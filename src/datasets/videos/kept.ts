@@ -2,7 +2,7 @@ import { openVideo, type Video } from './open.js';
 import type { VideoOptions } from './options.js';
 
 /** Videos that stay open, each with its index, decoder and frames' memory. */
-const KEPT_OPEN = 8;
+export const KEPT_OPEN = 8;
 
 /** Opens videos and keeps the last few open. */
 export interface OpenVideos {

@@ -1,4 +1,4 @@
-import { sha256 } from '../../io/hash.js';
+import { sha256 } from '../../io/files/hash.js';
 import { openVideo } from './open.js';
 
 /** Frames that are decoded in one go. */

@@ -1,12 +1,16 @@
+import { UsageError } from '../../core/errors.js';
 import { hard } from '../../core/label.js';
 import { parseOptions } from '../../core/options.js';
 import type { Rng } from '../../core/rng.js';
 import type { Sample } from '../../core/sample.js';
 import { checkIndex, type Dataset } from '../dataset.js';
-import { type FolderEntry, type FolderOptions, folder } from '../folder.js';
+import { type FolderOptions, folder } from '../folder.js';
 import type { Loader, LoaderRef } from '../loader.js';
 import { type ManifestOptions, manifest } from '../manifest.js';
+import type { FolderEntry } from '../picture-files.js';
+import { byShard, type Sampler } from '../samplers.js';
 import { type ClipOptions, clipOptions } from './clips.js';
+import { KEPT_OPEN } from './kept.js';
 import { videoLoader } from './loader.js';
 import type { VideoOptions } from './options.js';
 import { type ViewOptions, viewOptions } from './views.js';
@@ -17,6 +21,8 @@ export interface VideosOptions {
   readonly clip?: ClipOptions;
   /** Limits, size and decoder. */
   readonly video?: Omit<VideoOptions, 'noFollow'>;
+  /** How many clips each video gives in an epoch, drawn anew each; 1 unless told. Not with views. */
+  readonly clips?: number;
   /** Every video is `clips * crops` samples, in that order, and nothing is random: for evaluation. */
   readonly views?: ViewOptions;
   /** Of class folders. */
@@ -30,8 +36,13 @@ export interface VideosOptions {
 export interface VideoDataset extends Dataset {
   /** The files; with views there are more samples than files. */
   readonly entries: readonly FolderEntry[];
-  /** Samples of each file: 1, or all its views. */
+  /** Samples of each file: its clips, or all its views. */
   readonly views: number;
+  /**
+   * The order for several clips of each file: files are shuffled and taken in groups of `group`, and the clips of a group
+   * are shuffled among each other, so that they come from files that are open.
+   */
+  order(group?: number): Sampler;
   /** Names to show, by class id. */
   readonly classNames?: readonly string[];
   /** Closes the files that `read` left open. Streams close theirs themselves. */
@@ -60,7 +71,11 @@ export const VIDEO_EXTENSIONS: readonly string[] = [
  * UsageError for options that are wrong.
  */
 export async function videos(path: string, options: VideosOptions = {}): Promise<VideoDataset> {
-  const { clip, video, views: told, signal } = options;
+  const { clip, video, clips = 1, views: told, signal } = options;
+  if (!Number.isInteger(clips) || clips < 1)
+    throw new UsageError(`Expected a whole number of clips of 1 or more but received ${clips}.`);
+  if (clips > 1 && told !== undefined)
+    throw new UsageError('Expected either clips (drawn) or views (fixed) of each video but received both.');
   const views = told && parseOptions(viewOptions, told, 'views');
   const loader: LoaderRef = {
     name: videoLoader.name,
@@ -71,7 +86,7 @@ export async function videos(path: string, options: VideosOptions = {}): Promise
     },
   };
   const { entries, ...named } = await list(path, options, signal);
-  const each = views === undefined ? 1 : views.clips * views.crops;
+  const each = views === undefined ? clips : views.clips * views.crops;
   const length = entries.length * each;
   const item = (index: number) => {
     const entry = entries[Math.floor(checkIndex(index, length) / each)]!;
@@ -93,6 +108,7 @@ export async function videos(path: string, options: VideosOptions = {}): Promise
       return { id, ...(classId !== undefined && { label: hard(classId) }) };
     },
     plan: (index) => ({ loader, item: item(index) }),
+    order: (group = KEPT_OPEN) => byShard(new Array<number>(entries.length).fill(each), group),
     async read(index: number, rng: Rng, signal?: AbortSignal): Promise<Sample> {
       return (await open()).load(item(index), { index, rng, ...(signal && { signal }) });
     },

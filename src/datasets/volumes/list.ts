@@ -3,7 +3,7 @@ import { dirname, join, resolve, sep } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 import { DatasetError } from '../../core/errors.js';
-import { readJsonLines } from '../../io/jsonl.js';
+import { readJsonLines } from '../../io/files/jsonl.js';
 import { readCapped } from '../decode/read.js';
 import { listVolumes, volumeId } from '../nifti/list.js';
 import { readPrepared } from '../nifti/prepared.js';

@@ -38,6 +38,15 @@ function asFloats(raster: Raster): Raster {
   return raster.data instanceof Float32Array ? raster : { ...raster, data: Float32Array.from(raster.data) };
 }
 
+/** The first image of a scan; a fourth dimension holds channels, as in the sets of the Decathlon with several sequences. */
+export function firstVolume(
+  { images }: VolumeEntry,
+  preprocess: PreprocessData,
+  signal?: AbortSignal,
+): Promise<PreparedVolume> {
+  return preprocessVolume(images[0]!, { ...preprocess, fourth: 'channels', ...(signal && { signal }) });
+}
+
 /**
  * Reads a scan: `image` as float32, and `mask` and `weights` where it has them, all on the grid that `preprocess` makes of the
  * first image's.
@@ -50,7 +59,7 @@ export async function readScan(
   signal?: AbortSignal,
 ): Promise<Readonly<Record<string, Raster>>> {
   const stop = signal && { signal };
-  const first = await preprocessVolume(entry.images[0]!, { ...preprocess, ...stop });
+  const first = await firstVolume(entry, preprocess, signal);
   const onto = gridOf(first);
   const check = (path: string, { original }: PreparedVolume) => {
     const mine = { dims: original.size, affine: original.affine };
@@ -64,7 +73,7 @@ export async function readScan(
   const more: PreparedVolume[] = [];
   const { orientation: _o, spacing: _s, foreground: _f, ...values } = preprocess;
   for (const path of entry.images.slice(1)) {
-    const part = await preprocessVolume(path, { ...values, onto, ...stop });
+    const part = await preprocessVolume(path, { ...values, onto, fourth: 'channels', ...stop });
     check(path, part);
     more.push(part);
   }

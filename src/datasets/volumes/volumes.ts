@@ -4,6 +4,7 @@ import { loaders } from '../loaders/registry.js';
 import { byShard, type Sampler } from '../samplers.js';
 import { checkGeometry } from './check.js';
 import type { VolumeEntry } from './entries.js';
+import { type ScanGeometry, scanGeometry } from './geometry.js';
 import { listScans } from './list.js';
 import type { PreprocessData } from './schemas.js';
 
@@ -32,6 +33,8 @@ export interface VolumeDataset extends Dataset {
    * among each other, so that no more than `group` volumes are in use at a time.
    */
   order(group?: number): Sampler;
+  /** Where a sample lies, and the true classes on the grid of its files: to bring a prediction back. Reads the files. */
+  geometry(index: number, signal?: AbortSignal): Promise<ScanGeometry>;
   /** Frees the volumes that `read` kept. */
   close(): Promise<void>;
 }
@@ -66,6 +69,7 @@ export async function volumes(path: string, options: VolumesOptions = {}): Promi
       return opened.load(at(index), { index, rng, ...(stop && { signal: stop }) });
     },
     order: (group = 4) => byShard(new Array<number>(entries.length).fill(patches), group),
+    geometry: (index, stop) => scanGeometry(at(index), preprocess, stop),
     close: () => pool.close(),
   };
 }

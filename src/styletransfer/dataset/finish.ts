@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { DatasetError } from '../../core/errors.js';
-import { withAtomicFile, writeAll, writeFileAtomic } from '../../io/atomic.js';
-import { sha256 } from '../../io/hash.js';
+import { withAtomicFile, writeAll, writeFileAtomic } from '../../io/files/atomic.js';
+import { sha256 } from '../../io/files/hash.js';
 import {
   type Dataset,
   datasetText,

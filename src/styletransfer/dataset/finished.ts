@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { StorageError } from '../../core/errors.js';
 import { canonicalJson } from '../../core/hash.js';
-import { readJsonLines } from '../../io/jsonl.js';
+import { readJsonLines } from '../../io/files/jsonl.js';
 import { mapLimited } from '../produce/pipeline.js';
 import { DATASET_FILE } from './finish.js';
 import {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson } from '../../core/hash.js';
-import { type TarMember, writeTar } from '../../io/tar.js';
+import { type TarMember, writeTar } from '../../io/tar/tar.js';
 import type { FileEntry, ManifestEntry } from './manifest.js';
 
 /** Name of the shard inside the folder that its group is built in. */

@@ -1,8 +1,8 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { CuemixError, DatasetError } from '../../core/errors.js';
-import { sha256File } from '../../io/hash.js';
-import { systemCode } from '../../io/storage-error.js';
+import { sha256File } from '../../io/files/hash.js';
+import { systemCode } from '../../io/files/storage-error.js';
 import { crowdedSignal, mapLimited } from '../produce/pipeline.js';
 import { readDataset, readLines } from './finished.js';
 import { type Dataset, entrySchema, type FileEntry, refusalSchema } from './manifest.js';
@@ -181,6 +181,7 @@ async function checkFinished(check: Check, dataset: Dataset): Promise<void> {
     }
   }
   await check.foreign('images');
+  await check.foreign('clips');
   await check.foreign('shards');
 }
 
@@ -204,6 +205,7 @@ async function checkUnfinished(check: Check): Promise<void> {
     check.note(error, STATE_FOLDER);
   }
   await check.foreign('images');
+  await check.foreign('clips');
   await check.foreign('shards');
   check.problem(
     'E_INCOMPLETE',

@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { StorageError } from '../../core/errors.js';
 import { canonicalJson, sha256 } from '../../core/hash.js';
-import { sweepTemporary, syncFolder, writeAll, writeFileAtomic } from '../../io/atomic.js';
-import { storageError, systemCode } from '../../io/storage-error.js';
+import { sweepTemporary, syncFolder, writeAll, writeFileAtomic } from '../../io/files/atomic.js';
+import { storageError, systemCode } from '../../io/files/storage-error.js';
 import { type GroupRecord, groupSchema, type ManifestEntry, painterSchema, parseJson } from './manifest.js';
 
 /** The folder inside a dataset that holds what is not finished. It is gone when the dataset is whole. */

@@ -3,11 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type * as tf from '@tensorflow/tfjs-core';
 import { openEngine, type Precision } from '../../engine/index.js';
-import { readWeights } from '../../io/weights.js';
+import { readWeights } from '../../io/tensors/weights.js';
 import { moments } from './adain.js';
 import { COLOUR_CHANNELS, COLOUR_SCALE } from './colour.js';
 import { compiledModel } from './compiled-model.js';
-import type { LayerVisitor, ParameterOf, StyleNetwork } from './network.js';
+import type { LayerVisitor, StyleNetwork } from './network.js';
+import type { ParameterOf } from './parameters.js';
 import type { StyleModel } from './style-model.js';
 import {
   encodeStyle,

@@ -1,9 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Moments } from './adain.js';
+import type { ParameterOf } from './parameters.js';
 import type { NoiseField } from './stylizer-noise.js';
-
-/** Gives the parameter of that name; throws if there is none. */
-export type ParameterOf = (name: string) => tf.Tensor;
 
 /** Called at each normalised layer, in order, with its features; what it returns goes on. */
 export type LayerVisitor = (x: tf.Tensor4D, layer: number) => tf.Tensor4D;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Rng } from '../../core/rng.js';
-import type { ParameterOf } from './network.js';
+import type { ParameterOf } from './parameters.js';
 
 /** The noise that a picture is painted with: `[1 or B, height, width, channels]` at so many pixels per position. */
 export type NoiseField = (scale: number, height: number, width: number) => tf.Tensor4D;

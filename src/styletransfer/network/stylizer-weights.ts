@@ -1,5 +1,5 @@
 import { CheckpointError, ShapeError } from '../../core/errors.js';
-import { fromFloat32, type NamedArray, type TensorFile, toFloat32 } from '../../io/safetensors.js';
+import { fromFloat32, type NamedArray, type TensorFile, toFloat32 } from '../../io/tensors/safetensors.js';
 import { parameterShapes, type StylizerConfig } from './stylizer-config.js';
 
 const CONFIG = 'cuemix.stylizer';

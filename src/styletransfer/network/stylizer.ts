@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { reflectPad, relu } from '../../engine/ops.js';
 import { adain, type Moments, moments } from './adain.js';
 import { colourMoments, recolour } from './colour.js';
-import type { LayerVisitor, ParameterOf } from './network.js';
+import type { LayerVisitor } from './network.js';
+import type { ParameterOf } from './parameters.js';
 import { noisyLayers, type StylizerConfig, type StylizerForm } from './stylizer-config.js';
 import { type NoiseField, scaledNoise, tiledNoise } from './stylizer-noise.js';
 

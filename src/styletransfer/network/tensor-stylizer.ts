@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { adain, type Moments } from './adain.js';
 import { coarseColours, recolour } from './colour.js';
-import type { ParameterOf, StyleNetwork } from './network.js';
+import type { StyleNetwork } from './network.js';
 import { packStatistics, unpackStatistics } from './pack.js';
+import type { ParameterOf } from './parameters.js';
 import { scaledNoise } from './stylizer-noise.js';
 
 /**

@@ -1,5 +1,5 @@
 import { CheckpointError, ShapeError } from '../../core/errors.js';
-import { fromFloat32, type NamedArray, type TensorFile, toFloat32 } from '../../io/safetensors.js';
+import { fromFloat32, type NamedArray, type TensorFile, toFloat32 } from '../../io/tensors/safetensors.js';
 import { vggShapes } from './vgg.js';
 
 /** `[out, in, side, side]` of the official files to `[side, side, in, out]`. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { reflectPad, relu } from '../../engine/ops.js';
-import type { ParameterOf } from './network.js';
+import type { ParameterOf } from './parameters.js';
 
 /** One step of the official sequential lists: a reflection-padded convolution, a pooling, or a doubling. */
 interface ConvolutionStep {

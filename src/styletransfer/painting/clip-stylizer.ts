@@ -17,6 +17,12 @@ export interface ClipPaint {
   readonly signal?: AbortSignal;
 }
 
+/** What is known of a style: statistics of its features. */
+export interface ClipStyle {
+  readonly shape: readonly number[];
+  readonly statistics: Float32Array;
+}
+
 /**
  * Paints clips in one style each, without flicker of its own: every frame is a function of that frame and of statistics
  * that are the same for the whole clip.
@@ -24,11 +30,15 @@ export interface ClipPaint {
 export interface ClipStylizer {
   /** `embedded` or `vgg`, with the start of its weights' SHA-256. */
   readonly name: string;
+  /** What it computes in. */
+  readonly precision: string;
+  /** Looks at a style (`yx`, RGB bytes) once, for several clips. */
+  encodeStyle(style: Raster): Promise<ClipStyle>;
   /**
-   * `clip` (`tyx`, RGB bytes, sides of 16 at least) painted with the statistics of `style` (`yx`, RGB bytes). Equal
-   * frames stay equal. Throws UsageError for other rasters.
+   * `clip` (`tyx`, RGB bytes, sides of 16 at least) painted with the statistics of `style` (`yx`, RGB bytes, or what
+   * `encodeStyle` made of it). Equal frames stay equal. Throws UsageError for other rasters.
    */
-  paint(clip: Raster, style: Raster, options?: ClipPaint): Promise<Raster>;
+  paint(clip: Raster, style: Raster | ClipStyle, options?: ClipPaint): Promise<Raster>;
   /** Frees the weights and compiled functions. */
   dispose(): void;
 }
@@ -82,11 +92,25 @@ function clipStylizer(network: StyleNetwork): ClipStylizer {
       { precision, name: 'paint clip' },
     ),
   );
+  const encoded = async (style: Raster): Promise<tf.Tensor> => {
+    check(style, 'style', ['y', 'x']);
+    const image = framesOf(style, [0]);
+    try {
+      return await encoders.get(`${image.shape}`)(image);
+    } finally {
+      image.dispose();
+    }
+  };
   return {
     name,
+    precision,
+    async encodeStyle(style) {
+      const found = await encoded(style);
+      const statistics = (await found.data().finally(() => found.dispose())) as Float32Array;
+      return { shape: found.shape, statistics };
+    },
     async paint(clip, style, { alpha = 1, signal } = {}) {
       check(clip, 'clip', ['t', 'y', 'x']);
-      check(style, 'style', ['y', 'x']);
       if (!(alpha >= 0 && alpha <= 1))
         throw new UsageError(`Expected alpha from 0 to 1 but received ${alpha}.`);
       const owned: tf.Tensor[] = [];
@@ -96,8 +120,9 @@ function clipStylizer(network: StyleNetwork): ClipStylizer {
       };
       try {
         signal?.throwIfAborted();
-        const image = keep(framesOf(style, [0]));
-        const wanted = keep(await encoders.get(`${image.shape}`)(image));
+        const wanted = keep(
+          'statistics' in style ? tf.tensor(style.statistics, [...style.shape]) : await encoded(style),
+        );
         const blend = keep(tf.scalar(alpha));
         const total = extent(clip, 't');
         const anchors = keep(framesOf(clip, spread(total, ANCHORS)));

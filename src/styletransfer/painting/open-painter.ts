@@ -2,8 +2,10 @@ import { UsageError } from '../../core/errors.js';
 import { type EngineOptions, openEngine } from '../../engine/index.js';
 import { loadStylizer, type StylizerOptions } from '../network/model.js';
 import type { StyleStatistics } from '../network/stats.js';
+import { clipPainter } from './clip-painter.js';
+import { type ClipStyle, loadClipStylizer } from './clip-stylizer.js';
 import { networkPainter } from './network-painter.js';
-import type { Painter } from './painter.js';
+import type { Clip, Painter } from './painter.js';
 
 /** Which network paints, on which engine. */
 export interface PainterOptions extends EngineOptions {
@@ -33,6 +35,16 @@ export async function openPainter(options: PainterOptions = {}): Promise<Painter
     engineVersion: engine.version,
     precision,
   });
+}
+
+/** As {@link openPainter}, for clips. */
+export async function openClipPainter(options: PainterOptions = {}): Promise<Painter<ClipStyle, Clip>> {
+  const wanted = stylizerOf(options);
+  const engine = await openEngine(options);
+  const stylizer = await loadClipStylizer(wanted);
+  const { name, precision } = stylizer;
+  const identity = { model: `${name} clips`, engine: engine.kind, engineVersion: engine.version, precision };
+  return clipPainter(stylizer, identity);
 }
 
 function stylizerOf({

@@ -7,16 +7,22 @@ export interface Picture {
   readonly data: Uint8Array;
 }
 
+/** A clip in memory: pictures of one size, one after the other. */
+export interface Clip extends Picture {
+  /** Frames a second. */
+  readonly rate: number;
+}
+
 /**
- * What turns pictures and styles into pictures: a network, or anything else (a plug-in). The same inputs must always give
+ * What turns pictures (or clips) and styles into such: a network, or anything else (a plug-in). The same inputs must always give
  * the same bytes, and no output may depend on which other calls were made before.
  */
-export interface Painter<Style = unknown> {
+export interface Painter<Style = unknown, Content extends Picture = Picture> {
   readonly identity: PainterIdentity;
   /** What is to be known of a style. Called once for each style; the result is cached. */
   encodeStyle(style: Picture): Promise<Style>;
   /** Paints each content (all of one size) in the style at the same place; results have the size of the contents. */
-  paint(contents: readonly Picture[], styles: readonly Style[], alpha: number): Promise<readonly Picture[]>;
+  paint(contents: readonly Content[], styles: readonly Style[], alpha: number): Promise<readonly Content[]>;
   /** Frees what the painter holds. */
   dispose(): void;
 }

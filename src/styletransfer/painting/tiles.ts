@@ -3,8 +3,9 @@ import { UsageError } from '../../core/errors.js';
 import { type Compiled, compile } from '../../engine/index.js';
 import { ADAIN_EPSILON, adain } from '../network/adain.js';
 import { colourStatistics, recolour } from '../network/colour.js';
-import type { ParameterOf, StyleNetwork } from '../network/network.js';
+import type { StyleNetwork } from '../network/network.js';
 import { statisticsTensor, unpackStatistics } from '../network/pack.js';
+import type { ParameterOf } from '../network/parameters.js';
 import type { LayerStatistics, StyleStatistics } from '../network/stats.js';
 import {
   type Axis,

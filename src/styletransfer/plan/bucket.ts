@@ -6,16 +6,17 @@ export const BUCKET = 32;
 
 /** The size at which an output is painted: its own where all have one size, else rounded up to a bucket. */
 export function paintedSize(
-  recipe: Pick<Recipe, 'size'>,
+  recipe: Pick<Recipe, 'size' | 'video'>,
   { width, height }: { readonly width: number; readonly height: number },
 ): { readonly width: number; readonly height: number } {
-  if (recipe.size !== 'keep' && 'width' in recipe.size) return { width, height };
+  if (recipe.video !== undefined || (recipe.size !== 'keep' && 'width' in recipe.size))
+    return { width, height };
   const up = (side: number): number => Math.ceil(side / BUCKET) * BUCKET;
   return { width: up(width), height: up(height) };
 }
 
 /** The picture grown to `width` x `height` at its right and bottom by reflection, the edge not repeated. */
-export function padPicture(picture: Picture, width: number, height: number): Picture {
+export function padPicture<P extends Picture>(picture: P, width: number, height: number): P {
   if (picture.width === width && picture.height === height) return picture;
   const data = new Uint8Array(width * height * 3);
   const columns = Int32Array.from({ length: width }, (_, x) => 3 * reflect(x, picture.width));
@@ -29,18 +30,18 @@ export function padPicture(picture: Picture, width: number, height: number): Pic
       data[target++] = picture.data[source + 2]!;
     }
   }
-  return { width, height, data };
+  return { ...picture, width, height, data };
 }
 
 /** The upper left part of a picture. */
-export function cropPicture(picture: Picture, width: number, height: number): Picture {
+export function cropPicture<P extends Picture>(picture: P, width: number, height: number): P {
   if (picture.width === width && picture.height === height) return picture;
   const data = new Uint8Array(width * height * 3);
   for (let y = 0; y < height; y++) {
     const start = y * picture.width * 3;
     data.set(picture.data.subarray(start, start + width * 3), y * width * 3);
   }
-  return { width, height, data };
+  return { ...picture, width, height, data };
 }
 
 function reflect(at: number, length: number): number {

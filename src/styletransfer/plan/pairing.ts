@@ -24,6 +24,9 @@ export interface StyleInput {
   readonly bytes: number;
 }
 
+/** A picture of the plan and the file that it is read from. */
+export type Located<T> = T & { readonly file: string };
+
 /** One output's two pictures, by their places in the lists; `copy` counts the outputs of one content picture. */
 export interface Pair {
   readonly content: number;

@@ -92,8 +92,11 @@ export function contentFit(recipe: Recipe): Fit | undefined {
 function targetSize(recipe: Recipe, content: ContentInput): { width: number; height: number } {
   const fit = contentFit(recipe);
   const { width, height } = fit === undefined ? content : planFit(content.height, content.width, fit);
-  return { width, height };
+  return recipe.video === undefined ? { width, height } : { width: even(width), height: even(height) };
 }
+
+/** H.264 in 4:2:0 has no odd sides: the last column or row is left out. */
+export const even = (side: number): number => side - (side % 2);
 
 function memberName(total: number): (pair: Pair, index: number) => string {
   const digits = Math.max(8, String(total).length);

@@ -41,6 +41,15 @@ export const recipeSchema = z.strictObject({
   batch: z.int().min(1).max(256).default(8),
   /** Outputs that are committed together: what a kill can cost. Default 64 (folder) or 512 (tar). */
   group: z.int().min(1).max(100_000).optional(),
+  /** The contents are videos, each painted in one style and written as MP4; pictures unless told. */
+  video: z
+    .strictObject({
+      /** Frames a second of the clips; each video's own mean rate unless told. */
+      rate: z.number().min(0.1).max(1000).optional(),
+      /** x264's constant rate factor: 0 (large) to 51 (coarse). */
+      crf: z.int().min(0).max(51).default(16),
+    })
+    .optional(),
   /** Pictures shown in the report. */
   previews: z.int().min(0).max(2000).default(120),
 });
@@ -64,6 +73,7 @@ export function parseRecipe(input: RecipeInput): Recipe & { readonly group: numb
       'A stratified set leaves out pairs of one class: drop sameClass "allow" or use random pairing.',
     );
   }
+  if (recipe.video !== undefined) return { ...recipe, batch: 1, group: recipe.group ?? 16 };
   return { ...recipe, group: recipe.group ?? (recipe.format === 'tar' ? 512 : 64) };
 }
 

@@ -1,13 +1,15 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { DatasetError, DecodeError, UsageError } from '../../core/errors.js';
-import { type FolderEntry, folder } from '../../datasets/folder.js';
+import { folder } from '../../datasets/folder.js';
+import type { FolderEntry } from '../../datasets/picture-files.js';
 import type { Refusal } from '../dataset/manifest.js';
+import type { Picture } from '../painting/painter.js';
+import type { Medium } from '../produce/medium.js';
 import { loadPicture, probePicture, refusalOf } from '../produce/pictures.js';
 import { mapLimited } from '../produce/pipeline.js';
-import type { Located } from '../produce/produce.js';
-import type { ContentInput, StyleInput } from './pairing.js';
-import { type Plan, type PlanRecipe, planDataset } from './plan.js';
+import type { ContentInput, Located, StyleInput } from './pairing.js';
+import { contentFit, type Plan, type PlanRecipe, planDataset } from './plan.js';
 import { MIN_SIDE } from './recipe.js';
 
 /** Class name of pictures that lie in no class folder. */
@@ -51,8 +53,14 @@ export interface Survey {
  * the plan drew are also decoded once, and unreadable ones planned around.
  * Throws `DatasetError` when nothing usable is found, `UsageError` when styles do not suffice.
  */
-export async function survey(recipe: PlanRecipe, inputs: Inputs, options: ScanOptions): Promise<Survey> {
+export async function survey(
+  recipe: PlanRecipe,
+  inputs: Inputs,
+  options: ScanOptions,
+  medium: Pick<Medium<Picture>, 'extensions' | 'probe' | 'load'>,
+): Promise<Survey> {
   const listed = await folder(inputs.content, {
+    ...(medium.extensions && { extensions: medium.extensions }),
     ...(inputs.classIndex === undefined ? {} : { classIndex: inputs.classIndex }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
@@ -63,7 +71,7 @@ export async function survey(recipe: PlanRecipe, inputs: Inputs, options: ScanOp
   const probe = async (entry: FolderEntry, role: Refusal['role']): Promise<Probed> => {
     options.signal?.throwIfAborted();
     try {
-      const probed = await probePicture(entry.path, options.signal);
+      const probed = await (role === 'content' ? medium.probe : probePicture)(entry.path, options.signal);
       if (role === 'content') refuseTiny(recipe, entry, probed);
       return { entry, ...probed };
     } catch (error) {
@@ -101,7 +109,9 @@ export async function survey(recipe: PlanRecipe, inputs: Inputs, options: ScanOp
     const plan = planDataset(recipe, contents, stylesNow);
     const bad =
       recipe.pairing === 'stratified'
-        ? await checkDrawn(plan, contents, stylesNow, self, checked, options)
+        ? await checkDrawn(plan, contents, stylesNow, self, checked, options, (file) =>
+            medium.load(file, recipe.video && contentFit(recipe), options.signal),
+          )
         : [];
     if (bad.length === 0) {
       return {
@@ -169,6 +179,7 @@ async function checkDrawn(
   self: boolean,
   checked: Set<string>,
   options: ScanOptions,
+  loadContent: (file: string) => Promise<unknown>,
 ): Promise<Refusal[]> {
   const drawn = new Map<
     string,
@@ -185,7 +196,8 @@ async function checkDrawn(
   const results = await mapLimited([...drawn.values()], options.workers, async (item) => {
     options.signal?.throwIfAborted();
     try {
-      await loadPicture(item.path, undefined, options.signal);
+      if (item.role === 'content') await loadContent(item.path);
+      else await loadPicture(item.path, undefined, options.signal);
       checked.add(item.path);
       return undefined;
     } catch (error) {
@@ -202,7 +214,7 @@ function nothing(what: string, root: string, refusals: readonly Refusal[]): Data
   const reason = first === undefined ? '' : ` The first: ${first.message}`;
   return new DatasetError(
     'E_EMPTY',
-    `Expected readable ${what} pictures in ${root} but all were refused.${reason}`,
+    `Expected readable ${what} files in ${root} but all were refused.${reason}`,
   );
 }
 
@@ -211,7 +223,7 @@ export async function refuseOverlap(out: string, inputs: Inputs): Promise<void> 
   const target = await realPlace(out);
   for (const input of inputs.styles === 'self' ? [inputs.content] : [inputs.content, inputs.styles]) {
     const source = await realPlace(input);
-    const own = ['images', 'shards'].map((name) => join(target, name));
+    const own = ['images', 'clips', 'shards'].map((name) => join(target, name));
     if (within(target, source) || own.some((folder) => within(source, folder))) {
       throw new UsageError(`The output folder ${out} overlaps the input folder ${input}: choose another.`);
     }

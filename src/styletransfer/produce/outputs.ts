@@ -6,10 +6,11 @@ import { dual, type Label } from '../../core/label.js';
 import type { ManifestEntry, Preview, Refusal } from '../dataset/manifest.js';
 import { shardPath, writeDurable } from '../dataset/workspace.js';
 import type { Picture } from '../painting/painter.js';
-import { contentFit, type PlannedGroup, type PlannedOutput } from '../plan/plan.js';
+import { contentFit, type PlannedGroup, type PlannedOutput, type PlanRecipe } from '../plan/plan.js';
 import { Cache } from './cache.js';
-import { encodePicture, loadPicture, refusalOf, thumbnail } from './pictures.js';
-import type { Production } from './produce.js';
+import type { Medium } from './medium.js';
+import { loadPicture, refusalOf, thumbnail } from './pictures.js';
+import type { Production } from './production.js';
 
 const CACHED_STYLES = 8192; // statistics of one style are a few kilobytes
 
@@ -23,9 +24,9 @@ export interface OpenGroup {
 }
 
 /** An output whose two pictures are at hand. */
-export interface Prepared<Style> {
+export interface Prepared<Style, Content = Picture> {
   readonly output: PlannedOutput;
-  readonly content: Picture;
+  readonly content: Content;
   /** The style taken, by its place, and what is known of it. */
   readonly styleIndex: number;
   readonly style: Style;
@@ -33,31 +34,40 @@ export interface Prepared<Style> {
 }
 
 /** Reads styles and lets the painter look at each once. */
-export function styleCache<Style>(production: Production<Style>, limit: LimitFunction): Cache<number, Style> {
+export function styleCache<Style, Content extends Picture>(
+  production: Production<Style, Content>,
+  limit: LimitFunction,
+): Cache<number, Style> {
   return new Cache(CACHED_STYLES, async (index) => {
     const picture = await limit(() => loadStyle(production, index));
     return production.painter.encodeStyle(picture);
   });
 }
 
-function loadStyle<Style>(production: Production<Style>, index: number): Promise<Picture> {
-  const { styleSize } = production.recipe;
+function loadStyle<Style, Content extends Picture>(
+  { recipe, styles, medium, signal }: Production<Style, Content>,
+  index: number,
+): Promise<Picture> {
+  const { styleSize } = recipe;
   const fit = { fit: 'cover', width: styleSize, height: styleSize } as const;
-  return loadPicture(production.styles[index]!.file, fit, production.signal);
+  const load = recipe.styles === 'self' ? medium.still : loadPicture;
+  return load(styles[index]!.file, fit, signal);
 }
 
 /** Reads the content and finds a readable style; undefined, with a refusal on record, when either cannot be had. */
-export async function prepareOutput<Style>(
-  production: Production<Style>,
+export async function prepareOutput<Style, Content extends Picture>(
+  production: Production<Style, Content>,
   styles: Cache<number, Style>,
   limit: LimitFunction,
   group: OpenGroup,
   output: PlannedOutput,
-): Promise<Prepared<Style> | undefined> {
+): Promise<Prepared<Style, Content> | undefined> {
   const { key, file } = production.contents[output.content]!;
-  let content: Picture;
+  let content: Content;
   try {
-    content = await limit(() => loadPicture(file, contentFit(production.recipe), production.signal));
+    content = await limit(() =>
+      production.medium.load(file, contentFit(production.recipe), production.signal),
+    );
   } catch (error) {
     const refusal = refusalOf(error, 'content', key, file);
     if (production.failFast) throw error;
@@ -91,15 +101,15 @@ export async function prepareOutput<Style>(
 }
 
 /** Encodes and writes one painted output into its group's folder. */
-export async function writeOutput<Style>(
-  production: Production<Style>,
+export async function writeOutput<Style, Content extends Picture>(
+  production: Production<Style, Content>,
   group: OpenGroup,
-  prepared: Prepared<Style>,
-  painted: Picture,
+  prepared: Prepared<Style, Content>,
+  painted: Content,
 ): Promise<void> {
-  const { recipe, plan } = production;
+  const { recipe, plan, medium, signal } = production;
   const { output } = prepared;
-  const bytes = await encodePicture(painted, recipe);
+  const bytes = await medium.encode(painted, signal);
   await writeDurable(join(group.folder, String(output.index)), bytes, recipe.format === 'folder');
   const place = placeOf(production, group, output);
   const { width, height } = painted;
@@ -114,26 +124,28 @@ export async function writeOutput<Style>(
   if (plan.previews.has(output.index)) {
     const style = await loadStyle(production, prepared.styleIndex);
     const [content, styleThumb, result] = await Promise.all(
-      [prepared.content, style, painted].map(thumbnail),
+      [medium.shown(prepared.content), style, medium.shown(painted)].map(thumbnail),
     );
     group.previews.push({ index: output.index, content: content!, style: styleThumb!, result: result! });
   }
 }
 
-function placeOf<Style>(
-  { recipe }: Production<Style>,
+function placeOf(
+  {
+    recipe,
+    medium,
+  }: { readonly recipe: PlanRecipe; readonly medium: Pick<Medium<never>, 'folder' | 'extension'> },
   group: OpenGroup,
   output: PlannedOutput,
 ): Pick<ManifestEntry, 'path' | 'member'> {
-  const extension = recipe.image === 'png' ? 'png' : 'jpg';
-  const name = `${output.name}.${extension}`;
+  const name = `${output.name}.${medium.extension}`;
   if (recipe.format === 'tar') return { path: shardPath(group.planned.index), member: name };
-  return { path: `images/${name}` };
+  return { path: `${medium.folder}/${name}` };
 }
 
-function describe<Style>(
-  { recipe, contents, styles }: Production<Style>,
-  { output, styleIndex, redraws }: Prepared<Style>,
+function describe(
+  { recipe, contents, styles }: Pick<Production<unknown>, 'recipe' | 'contents' | 'styles'>,
+  { output, styleIndex, redraws }: Omit<Prepared<unknown>, 'content'>,
 ) {
   const content = contents[output.content]!;
   const style = styles[styleIndex]!;

@@ -3,40 +3,18 @@ import { canonicalJson } from '../../core/hash.js';
 import type { GroupRecord } from '../dataset/manifest.js';
 import { packShard } from '../dataset/shard.js';
 import { shardPath, type Workspace } from '../dataset/workspace.js';
-import type { Painter, Picture } from '../painting/painter.js';
+import type { Picture } from '../painting/painter.js';
 import { cropPicture, padPicture, paintedSize } from '../plan/bucket.js';
-import type { ContentInput, StyleInput } from '../plan/pairing.js';
-import type { Plan, PlannedGroup, PlanRecipe } from '../plan/plan.js';
+import type { PlannedGroup } from '../plan/plan.js';
 import { type OpenGroup, type Prepared, prepareOutput, styleCache, writeOutput } from './outputs.js';
 import { abortable, ahead, SideWork } from './pipeline.js';
-
-/** A picture of the plan and the file that it is read from. */
-export type Located<T> = T & { readonly file: string };
-
-/** Everything that making outputs needs. */
-export interface Production<Style> {
-  readonly recipe: PlanRecipe;
-  readonly plan: Plan;
-  readonly contents: readonly Located<ContentInput>[];
-  readonly styles: readonly Located<StyleInput>[];
-  readonly painter: Painter<Style>;
-  readonly workspace: Workspace;
-  /** Pictures decoded and encoded at once. */
-  readonly workers: number;
-  /** Throw at the first unreadable picture instead of setting it aside. */
-  readonly failFast: boolean;
-  /** Called after outputs were written or refused, with how many. */
-  readonly onOutputs?: (delivered: number, refused: number) => void;
-  /** Called before a commit; throws when the folder is no longer ours. */
-  readonly beforeCommit?: () => Promise<void>;
-  readonly signal?: AbortSignal | undefined;
-}
+import type { Production } from './production.js';
 
 const DECODE_AHEAD = 2; // batches
 
-interface Batch<Style> {
+interface Batch<Style, Content> {
   readonly group: OpenGroup;
-  readonly prepared: readonly Prepared<Style>[];
+  readonly prepared: readonly Prepared<Style, Content>[];
   readonly refused: number;
   readonly last: boolean;
 }
@@ -45,8 +23,8 @@ interface Batch<Style> {
  * Makes and commits `groups`, in order. Decoding the next batches, painting, and encoding, writing and committing the
  * last ones go on at the same time; what is painted together is decided by the plan alone.
  */
-export async function produceGroups<Style>(
-  production: Production<Style>,
+export async function produceGroups<Style, Content extends Picture>(
+  production: Production<Style, Content>,
   groups: readonly PlannedGroup[],
 ): Promise<void> {
   const { signal, workers, recipe } = production;
@@ -83,12 +61,12 @@ export async function produceGroups<Style>(
   }
 }
 
-function* batches<Style>(
-  production: Production<Style>,
+function* batches<Style, Content extends Picture>(
+  production: Production<Style, Content>,
   groups: readonly PlannedGroup[],
   limit: ReturnType<typeof pLimit>,
   beside: SideWork,
-): Generator<() => Promise<Batch<Style>>> {
+): Generator<() => Promise<Batch<Style, Content>>> {
   const styles = styleCache(production, limit);
   for (const planned of groups) {
     let opening: Promise<OpenGroup> | undefined;
@@ -111,14 +89,17 @@ function* batches<Style>(
   }
 }
 
-async function openGroup<Style>({ workspace }: Production<Style>, planned: PlannedGroup): Promise<OpenGroup> {
+async function openGroup(
+  { workspace }: { readonly workspace: Workspace },
+  planned: PlannedGroup,
+): Promise<OpenGroup> {
   return { planned, folder: await workspace.begin(planned.index), entries: [], refusals: [], previews: [] };
 }
 
-async function paint<Style>(
-  { painter, recipe }: Production<Style>,
-  items: readonly Prepared<Style>[],
-): Promise<Picture[]> {
+async function paint<Style, Content extends Picture>(
+  { painter, recipe }: Production<Style, Content>,
+  items: readonly Prepared<Style, Content>[],
+): Promise<Content[]> {
   const first = items[0]?.output;
   if (first === undefined) return [];
   const { width, height } = paintedSize(recipe, first);
@@ -132,8 +113,8 @@ async function paint<Style>(
   );
 }
 
-async function commitGroup<Style>(
-  { workspace, recipe, beforeCommit }: Production<Style>,
+async function commitGroup(
+  { workspace, recipe, beforeCommit }: Pick<Production<unknown>, 'workspace' | 'recipe' | 'beforeCommit'>,
   group: OpenGroup,
 ): Promise<void> {
   const { index } = group.planned;

@@ -1,37 +1,40 @@
+import { instantiate } from '../../core/simd/wasm.js';
 import { REGRID_MODULE } from './simd-module.js';
 
-const PAGE = 65536;
 /** Memory, in bytes, that is kept for the next volume; what grew larger is given back. */
 const KEPT = 192 * 1024 * 1024;
-
-/** The part of WebAssembly that is used here: Node has it, its types do not. */
-interface WebAssemblyApi {
-  readonly Memory: new (descriptor: { readonly initial: number }) => { readonly buffer: ArrayBuffer };
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: object };
-}
+/** Where voxels begin; below lie the kernel's results. */
+export const VOXELS = 64;
 
 /** Functions of kernels/regrid.as.ts. Addresses, offsets and strides are bytes. */
 interface Functions {
-  readonly tile: (
+  readonly blend: (
     kind: number,
-    shift: number,
     count: number,
-    tiles: number,
     m: number,
     rows: number,
+    offsets: number,
+    planes: number,
+    strips: number,
+    pitch: number,
+  ) => void;
+  readonly slab: (
+    count: number,
+    strips: number,
+    pairs: number,
+    long: number,
     f: number,
     columns: number,
     line: number,
     out: number,
     sx: number,
-    sm: number,
-    along: number,
+    st: number,
+    range: number,
   ) => void;
-  readonly range: (at: number, n: number, result: number) => void;
   readonly line: (
     at: number,
     n: number,
+    to: number,
     subtract: number,
     gain: number,
     add: number,
@@ -42,25 +45,51 @@ interface Functions {
 
 /** SIMD functions and the memory that they work in. */
 export interface Kernel extends Functions {
-  readonly buffer: ArrayBuffer;
+  /** At least `bytes` of memory; earlier views of it are void where it has to grow. */
+  reserve(bytes: number): ArrayBuffer;
 }
 
-let compiled: object | undefined;
 let idle: Kernel | undefined;
 
-/** A kernel with at least `bytes` of memory, for this caller alone until it is given back. */
-export function borrowKernel(bytes: number): Kernel {
+/** A kernel for this caller alone until it is given back. */
+export function borrowKernel(): Kernel {
   const ready = idle;
   idle = undefined;
-  if (ready !== undefined && ready.buffer.byteLength >= bytes) return ready;
-  const { WebAssembly: api } = globalThis as unknown as { readonly WebAssembly: WebAssemblyApi };
-  compiled ??= new api.Module(Buffer.from(REGRID_MODULE, 'base64'));
-  const memory = new api.Memory({ initial: Math.ceil(bytes / PAGE) });
-  const instance = new api.Instance(compiled, { env: { memory } });
-  return { ...(instance.exports as Functions), buffer: memory.buffer };
+  if (ready !== undefined) return ready;
+  const { functions, reserve } = instantiate<Functions>(REGRID_MODULE);
+  return { ...functions, reserve };
 }
 
 /** Lets the next caller have it. */
 export function returnKernel(kernel: Kernel): void {
-  if (kernel.buffer.byteLength <= KEPT) idle = kernel;
+  if (kernel.reserve(0).byteLength <= KEPT) idle = kernel;
+}
+
+/** Kernels whose memory holds somebody's voxels. */
+const holders = new WeakMap<ArrayBufferLike, Kernel>();
+
+/** Memory for voxels from which `resampleSimd` reads without a copy. */
+export interface VoxelRoom {
+  readonly bytes: Uint8Array;
+  /** Gives the memory back: the voxels are void then, as they are once they were resampled. */
+  release(): void;
+}
+
+/** Room for `bytes` of voxels. */
+export function voxelRoom(bytes: number): VoxelRoom {
+  const kernel = borrowKernel();
+  const buffer = kernel.reserve(VOXELS + bytes);
+  holders.set(buffer, kernel);
+  return {
+    bytes: new Uint8Array(buffer, VOXELS, bytes),
+    release() {
+      holders.delete(buffer);
+      returnKernel(kernel);
+    },
+  };
+}
+
+/** The kernel in whose memory voxels lie, if they lie in a {@link voxelRoom}. */
+export function holderOf(buffer: ArrayBufferLike): Kernel | undefined {
+  return holders.get(buffer);
 }

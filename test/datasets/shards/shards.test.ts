@@ -10,7 +10,7 @@ import { byShard } from '../../../src/datasets/samplers.js';
 import { shards as open, type ShardOptions } from '../../../src/datasets/shards/shards.js';
 import { writeShards } from '../../../src/datasets/shards/write-shards.js';
 import { stream } from '../../../src/datasets/stream/stream.js';
-import { sha256File } from '../../../src/io/hash.js';
+import { sha256File } from '../../../src/io/files/hash.js';
 import { temporaryFolder, writePictures } from '../../helpers/fixtures.js';
 import { describeShared } from '../../helpers/shared.js';
 import { useBuiltWorker } from '../../helpers/stream-worker.js';

@@ -46,6 +46,28 @@ describeFfmpeg('a set of videos', () => {
       expect(Math.abs(level - levelOf(frames[t]!))).toBeLessThan(5);
   };
 
+  it('gives several clips of a file one after the other, whatever the workers, and goes on amid them', async () => {
+    const set = await videos(root, { clip: { frames: 2, sampling: 'random' }, clips: 4 });
+    expect([set.length, set.views]).toEqual([12, 4]);
+    const seen: string[][] = [];
+    for (const workers of [0, 2]) {
+      const options = { seed: 2, workers, order: set.order(1), onError: 'fail' } as const;
+      const first = stream(set, options);
+      const found: string[] = [];
+      const tell = ({ id, trace }: Sample) => `${id} ${JSON.stringify(trace[0]!.params)}`;
+      for await (const sample of first) if (found.push(tell(sample)) === 5) break;
+      for await (const sample of stream(set, { ...options, cursor: first.cursor })) found.push(tell(sample));
+      seen.push(found);
+    }
+    expect(seen[0]).toEqual(seen[1]);
+    expect(new Set(seen[0]).size).toBeGreaterThan(9); // drawn anew each
+    for (const start of [0, 4, 8])
+      expect(new Set(seen[0]!.slice(start, start + 4).map((text) => text.split(' ')[0])).size).toBe(1);
+    await expect(videos(root, { clips: 0 })).rejects.toThrow('clips');
+    await expect(videos(root, { clips: 2, views: { size: 8 } })).rejects.toThrow('views');
+    await set.close();
+  });
+
   it.each(decoders)('gives the frames that it drew, with their class (%s)', async (decoder) => {
     const set = await videos(root, { clip: { frames: 6 }, video: { decoder } });
     expect(set.classes).toEqual(['cat', 'dog']);

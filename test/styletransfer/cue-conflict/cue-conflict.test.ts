@@ -8,7 +8,7 @@ import { hard, type Label } from '../../../src/core/label.js';
 import { Rng } from '../../../src/core/rng.js';
 import { collate } from '../../../src/datasets/collate.js';
 import { compile, openEngine } from '../../../src/engine/index.js';
-import { writeSafetensors } from '../../../src/io/safetensors.js';
+import { writeSafetensors } from '../../../src/io/tensors/safetensors.js';
 import {
   type CueDraw,
   cueConflictBy,

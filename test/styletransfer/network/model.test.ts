@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Rng } from '../../../src/core/rng.js';
-import { writeSafetensors } from '../../../src/io/safetensors.js';
+import { writeSafetensors } from '../../../src/io/tensors/safetensors.js';
 import { loadStylizer, type StyleModel } from '../../../src/styletransfer/network/model.js';
 import { initialParameters } from '../../../src/styletransfer/network/stylizer-config.js';
 import { packStylizer } from '../../../src/styletransfer/network/stylizer-weights.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fromFloat32, readSafetensors, writeSafetensors } from '../../../src/io/safetensors.js';
+import { fromFloat32, readSafetensors, writeSafetensors } from '../../../src/io/tensors/safetensors.js';
 import {
   initialParameters,
   normalisedLayers,

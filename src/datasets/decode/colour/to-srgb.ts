@@ -1,5 +1,5 @@
 import { recolourPixels } from '../../../core/simd/resample-kernel.js';
-import { sha256 } from '../../../io/hash.js';
+import { sha256 } from '../../../io/files/hash.js';
 import { type MatrixProfile, matrixProfile, type Vector } from './profile.js';
 
 /** Changes RGB bytes of some colour space, in place, to sRGB. */

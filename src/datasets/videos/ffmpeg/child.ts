@@ -22,7 +22,7 @@ export interface Ending {
 }
 
 /**
- * Runs a program without a shell and hands out its standard output piece by piece; a piece that `take` throws on, the
+ * Runs a program without a shell, feeds it `input`, and hands out its standard output piece by piece; a piece that `take` throws on, the
  * clock or the signal end it at once (SIGKILL). Its environment is bare: no proxies, no report files.
  */
 export function runChild(
@@ -31,15 +31,18 @@ export function runChild(
   name: string,
   take: (piece: Buffer) => void,
   watch: Watch,
+  input?: Uint8Array,
 ): Promise<Ending> {
   return slots(() => {
     watch.check();
     return new Promise<Ending>((resolve, reject) => {
       const child = spawn(program, args, {
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: ['pipe', 'pipe', 'pipe'],
         env: { PATH: process.env.PATH ?? '', LC_ALL: 'C' },
         windowsHide: true,
       });
+      child.stdin.on('error', () => undefined); // it ended before it had read all: its exit code tells
+      child.stdin.end(input);
       let complaint = '';
       let failure: { readonly error: unknown } | undefined;
       const stop = (error: unknown) => {

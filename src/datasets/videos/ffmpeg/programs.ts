@@ -5,6 +5,8 @@ import { promisify } from 'node:util';
 export interface Programs {
   readonly ffmpeg: string;
   readonly ffprobe: string;
+  /** As it says itself, such as 5.1.9. */
+  readonly version: string;
   /** The option that keeps every frame; renamed in FFmpeg 5.1. */
   readonly passthrough: readonly [string, string];
 }
@@ -30,6 +32,7 @@ async function look(): Promise<Programs | undefined> {
     return {
       ffmpeg: 'ffmpeg',
       ffprobe: 'ffprobe',
+      version: /^ffmpeg version (\S+)/.exec(stdout)?.[1] ?? 'unknown',
       passthrough: old ? ['-vsync', 'passthrough'] : ['-fps_mode', 'passthrough'],
     };
   } catch {
