@@ -6,7 +6,7 @@ import { UsageError } from '../core/errors.js';
 import type { Label } from '../core/label.js';
 import { openDataset } from '../datasets/open.js';
 import { stream } from '../datasets/stream/stream.js';
-import { writeFileAtomic } from '../io/atomic.js';
+import { writeFileAtomic } from '../io/files/atomic.js';
 import { batchSheet } from '../report/batch-sheet.js';
 import type { RecipePreview } from './preview-recipe.js';
 import { parseOptions } from './support/options.js';

@@ -2,6 +2,7 @@ import { basename, join } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { SearchResult } from '../trainers/search/search.js';
+import { describeFound, describeSearchProspect } from './search-text.js';
 import { parseOptions } from './support/options.js';
 import type { Progress } from './support/progress.js';
 import { type Session, withSession } from './support/session.js';
@@ -14,14 +15,15 @@ const Options = z.object({
   targetMacs: positive,
   targetParams: positive,
   targetLatency: positive,
+  dryRun: z.boolean().default(false),
 });
 
 /** `cuemix search recipe.yaml`. */
 export function register(command: Command): void {
   command
     .description(
-      'Search an architecture by a recipe with a search section (atomnas, autonl or cakes), write it as architecture.json, ' +
-        'and train it. The same command goes on where a stopped or killed search stood.',
+      'Search an architecture by a recipe with a search section (atomnas, autonl or cakes; random and width to compare ' +
+        'with), write it as architecture.json, and train it. The same command goes on where a stopped or killed search stood.',
     )
     .argument('<recipe>', 'a YAML file')
     .option('--out <dir>', 'folder of the search; runs/<name of the recipe> unless told')
@@ -29,13 +31,14 @@ export function register(command: Command): void {
     .option('--target-macs <n>', 'multiply-accumulates of one sample that the network may cost')
     .option('--target-params <n>', 'parameters that it may have')
     .option('--target-latency <ms>', 'milliseconds of one sample’s forward pass on this machine')
+    .option('--dry-run', 'check everything and tell what the search would take, without searching')
     .addHelpText(
       'after',
       '\nExamples:\n  cuemix search recipes/small/atomnas-search.yaml --target-macs 20e6\n  cuemix describe runs/atomnas-search/architecture.json',
     )
     .action(
       withSession(async (session, [file = ''], raw) => {
-        const { set, targetMacs, targetParams, targetLatency, ...given } = parseOptions(Options, raw);
+        const { set, targetMacs, targetParams, targetLatency, dryRun, ...given } = parseOptions(Options, raw);
         const { readRecipe } = await import('../trainers/recipe/index.js');
         const first = await readRecipe(file, set);
         const name = Object.keys(first.recipe.search ?? {})[0];
@@ -45,6 +48,12 @@ export function register(command: Command): void {
         );
         const parsed =
           changes.length === 0 || name === undefined ? first : await readRecipe(file, [...set, ...changes]);
+        if (dryRun) {
+          const { searchProspect } = await import('../trainers/search/prospect.js');
+          const told = await searchProspect(parsed, session.signal);
+          session.result({ recipe: parsed.recipe, ...told }, describeSearchProspect(told));
+          return;
+        }
         const out = given.out ?? join('runs', basename(file).replace(/\.(ya?ml|json)$/i, ''));
         const { search } = await import('../trainers/search/search.js');
         const { writeTrainingReport } = await import('../report/training/write.js');
@@ -52,6 +61,7 @@ export function register(command: Command): void {
         let bar: Progress | undefined;
         let found: SearchResult | undefined;
         let stopped = false;
+        let metrics: Readonly<Record<string, number>> | undefined;
         try {
           for await (const told of search(parsed, { out, signal: session.signal })) {
             if (told.phase === 'found') {
@@ -67,6 +77,7 @@ export function register(command: Command): void {
             else if (event.type === 'end') {
               bar?.stop();
               stopped = event.reason === 'stopped';
+              metrics = event.metrics;
               await writeTrainingReport(join(out, phase));
             }
           }
@@ -77,7 +88,7 @@ export function register(command: Command): void {
         const text = found
           ? `${describeFound(found)}\n${join(out, 'architecture.json')}; report: ${join(out, 'report.html')}`
           : `${out}: stopped; the same command goes on.`;
-        session.result({ out, stopped, ...found }, text);
+        session.result({ out, stopped, ...found, ...(metrics && { metrics }) }, text);
       }),
     );
 }
@@ -88,11 +99,4 @@ function startBar(
   { epochs, stepsPerEpoch, step }: { epochs: number; stepsPerEpoch: number; step: number },
 ): Progress {
   return session.progress({ label, total: epochs * stepsPerEpoch, initial: step, unit: 'steps' });
-}
-
-const count = (value: number): string => Math.round(value).toLocaleString('en');
-
-function describeFound({ search, macs, params, target }: SearchResult): string {
-  const budget = Object.entries(target ?? {}).map(([unit, value]) => `; target ${count(value)} ${unit}`);
-  return `${search} found ${count(macs)} multiply-accumulates, ${count(params)} parameters${budget.join('')}.`;
 }

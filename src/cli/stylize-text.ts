@@ -12,18 +12,21 @@ export function describeDataset({ out, dataset, made, earlier, stylizeSeconds }:
     made === 0 ? '' : ` in ${formatDuration(stylizeSeconds)} (${formatRate(made / stylizeSeconds)})`;
   const lines = [
     made === 0 && earlier > 0
-      ? `Nothing to do: the dataset is whole, with ${outputs.delivered} pictures.`
-      : `${made} pictures made${rate}; the dataset has ${outputs.delivered}.`,
+      ? `Nothing to do: the dataset is whole, with ${outputs.delivered} ${dataset.recipe.video ? 'clips' : 'pictures'}.`
+      : `${made} ${dataset.recipe.video ? 'clips' : 'pictures'} made${rate}; the dataset has ${outputs.delivered}.`,
     ...(refused > 0 ? [`${refused} input file(s) refused; why: ${join(out, 'quarantine.jsonl')}`] : []),
     ...(outputs.refused > 0 ? [`${outputs.refused} planned picture(s) are missing because of that.`] : []),
     ...dataset.files
       .filter(({ path }) => path === 'sheet.jpg' || path === 'report.html')
       .map(({ path }) => `${path === 'sheet.jpg' ? 'Contact sheet' : 'Report'}: ${join(out, path)}`),
-    `Pictures: ${join(out, dataset.recipe.format === 'tar' ? 'shards' : 'images')}, labels: ${join(out, 'manifest.jsonl')}`,
+    `${dataset.recipe.video ? 'Clips' : 'Pictures'}: ${join(out, folderOf(dataset.recipe))}, labels: ${join(out, 'manifest.jsonl')}`,
     `Hash of the whole: ${dataset.hash}`,
   ];
   return lines.join('\n');
 }
+
+const folderOf = ({ format, video }: GenerateSummary['dataset']['recipe']): string =>
+  format === 'tar' ? 'shards' : video ? 'clips' : 'images';
 
 /** What would be made, as JSON. */
 export function prospectJson({ recipe, survey, groups }: Prospect): object {
@@ -51,7 +54,7 @@ export function describeProspect({ recipe, survey, groups }: Prospect, out: stri
   const shown = (names: readonly string[]): string =>
     names.slice(0, 8).join(', ') + (names.length > 8 ? `, … (${names.length})` : '');
   const lines = [
-    `Would make ${outputs.length} pictures in ${groups.length} group(s) in ${out}.`,
+    `Would make ${outputs.length} ${recipe.video ? 'clips' : 'pictures'} in ${groups.length} group(s) in ${out}.`,
     `Content: ${survey.found.contents} file(s), classes: ${shown(survey.classes)}`,
     `Styles: ${recipe.styles === 'self' ? 'the content pictures' : `${survey.found.styles} file(s), classes: ${shown(survey.styleClasses)}`}`,
     `Sizes: ${sizes

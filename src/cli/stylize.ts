@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { UsageError } from '../core/errors.js';
+import { holdsVideos } from '../datasets/videos/holds-videos.js';
 import { datasetReport } from '../report/dataset-report.js';
 import {
   type GenerateOptions,
@@ -52,6 +54,8 @@ const Options = z.object({
   format: z.enum(['folder', 'tar']).optional(),
   image: z.enum(['jpeg', 'png']).optional(),
   quality: z.coerce.number().int().min(1).max(100).optional(),
+  rate: z.coerce.number().min(0.1).max(1000).optional(),
+  crf: z.coerce.number().int().min(0).max(51).optional(),
   batch: whole,
   group: whole,
   previews: z.coerce.number().int().min(0).optional(),
@@ -75,6 +79,7 @@ Examples:
   cuemix stylize imagenet/train --styles self --out stylized --alpha 0.5,0.75,1 --gamma 0.8 --seed 7
   cuemix stylize photos --styles self --pairing stratified --per-cell 10 --out stimuli
   cuemix stylize photos --styles paintings --out part1 --shard 1/2    (then: cuemix merge part1 part2 --out dataset)
+  cuemix stylize clips/train --styles paintings --out painted --size short:128    (videos: one style per clip)
   cuemix stylize photos --styles paintings --out dataset --model vgg --encoder vgg_normalised.pth --decoder decoder.pth
 
 Stop it any time; the same command goes on where it stopped. cuemix verify <dir> proves the result whole.`;
@@ -83,10 +88,10 @@ Stop it any time; the same command goes on where it stopped. cuemix verify <dir>
 export function register(command: Command): void {
   command
     .description(
-      'Make a cue-conflict dataset: every content picture painted in the texture of a style picture, labelled with ' +
-        'both, with a manifest, a contact sheet and a report. Class folders give the labels.',
+      'Make a cue-conflict dataset: every content picture (or video) painted in the texture of a style picture, labelled ' +
+        'with both, with a manifest, a contact sheet and a report. Class folders give the labels.',
     )
-    .argument('<content>', 'folder of pictures: one folder for each class, or none')
+    .argument('<content>', 'folder of pictures, or of videos: one folder for each class, or none')
     .requiredOption(
       '--styles <folder|self>',
       'folder of style pictures, or self: styles from the content pictures',
@@ -122,6 +127,8 @@ export function register(command: Command): void {
     .option('--format <format>', 'folder (class folders), or tar (WebDataset shards, shuffled)', 'folder')
     .option('--image <type>', 'jpeg or png', 'jpeg')
     .option('--quality <n>', 'JPEG quality, 1 to 100', '95')
+    .option('--rate <fps>', "videos: frames a second of the clips (default: each video's own)")
+    .option('--crf <n>', 'videos: quality of H.264, 0 (best) to 51 (default: 16)')
     .option('--group <n>', 'pictures committed together, and in one shard (64 for folder, 512 for tar)')
     .option('--previews <n>', 'pictures shown in the report', '120')
     .optionsGroup('How to run it:')
@@ -140,7 +147,7 @@ export function register(command: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(
       withSession(async (session, [content = ''], raw) => {
-        const options = generateOptions(content, parseOptions(Options, raw), session);
+        const options = await generateOptions(content, parseOptions(Options, raw), session);
         const progress = showProgress(session);
         try {
           if (raw.dryRun === true) {
@@ -179,16 +186,23 @@ export function register(command: Command): void {
     );
 }
 
-function generateOptions(
+async function generateOptions(
   content: string,
   options: z.output<typeof Options>,
   session: Session,
-): GenerateOptions {
-  const { model, weights, encoder, decoder, precision, device, threads, dryRun, shard, seed, ...rest } =
+): Promise<GenerateOptions> {
+  const { model, weights, encoder, decoder, precision, device, threads, dryRun, shard, seed, ...more } =
     options;
+  const { rate, crf, ...rest } = more;
+  const video = await holdsVideos(content);
+  if (!video && (rate !== undefined || crf !== undefined))
+    throw new UsageError(
+      `Expected a folder of videos (and no pictures) for --rate and --crf but ${content} is none.`,
+    );
   const network = { network: model, weights, encoder, decoder, precision, device, threads };
   return {
     ...defined(rest),
+    ...(video && { video: defined({ rate, crf }) }),
     content,
     styles: options.styles,
     out: options.out,

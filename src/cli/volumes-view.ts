@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { UsageError } from '../core/errors.js';
-import { writeFileAtomic } from '../io/atomic.js';
+import { writeFileAtomic } from '../io/files/atomic.js';
 import { readLayers, serveView, viewerScript, viewPage } from '../report/volumes/index.js';
 import type { Session } from './support/session.js';
 

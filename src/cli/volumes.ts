@@ -38,6 +38,7 @@ const Options = z.object({
   window: numbers<[number, number]>(2, '-57,164').optional(),
   percentiles: numbers<[number, number]>(2, '0.5,99.5').optional(),
   zScore: z.boolean().optional(),
+  channels: z.boolean().optional(),
   nonzero: z.boolean().optional(),
   unit: z.boolean().optional(),
   concurrency: z.coerce.number().int().min(1).optional(),
@@ -86,6 +87,10 @@ export function register(command: Command): void {
     .option('--window <from,to>', 'preprocess: map this range of intensities to 0..1')
     .option('--percentiles <low,high>', 'preprocess: map the range between percentiles to 0..1')
     .option('--z-score', 'preprocess: mean 0 and deviation 1')
+    .option(
+      '--channels',
+      'preprocess: the fourth dimension holds channels (sequences), scaled one by one by --z-score',
+    )
     .option('--nonzero', 'preprocess: leave zeros out of percentiles and z-score')
     .option('--unit', 'preprocess: map smallest and largest intensity to 0 and 1')
     .option('--concurrency <n>', 'preprocess: volumes at a time')
@@ -111,8 +116,12 @@ export function register(command: Command): void {
     );
 }
 
-async function filesOf(paths: readonly string[], signal: AbortSignal): Promise<VolumeFile[]> {
-  const lists = await Promise.all(paths.map((path) => listVolumes(path, signal)));
+async function filesOf(
+  paths: readonly string[],
+  signal: AbortSignal,
+  duplicates: 'refuse' | 'keep' = 'refuse',
+): Promise<VolumeFile[]> {
+  const lists = await Promise.all(paths.map((path) => listVolumes(path, signal, { duplicates })));
   return lists.flat();
 }
 
@@ -128,8 +137,8 @@ async function importOne(session: Session, paths: readonly string[], { out }: Op
 }
 
 async function inspect(session: Session, paths: readonly string[], options: Options): Promise<number> {
-  const images = await filesOf(paths, session.signal);
-  const labels = options.labels === undefined ? [] : await filesOf([options.labels], session.signal);
+  const images = await filesOf(paths, session.signal, 'keep');
+  const labels = options.labels === undefined ? [] : await filesOf([options.labels], session.signal, 'keep');
   const total = images.length + labels.length;
   const bar = session.progress({ label: 'inspecting', total, unit: 'volumes' });
   const reports: (VolumeReport | VolumeFailure)[] = [];
@@ -152,8 +161,9 @@ async function inspect(session: Session, paths: readonly string[], options: Opti
 function preprocessOptions(options: Options): Omit<PreprocessOptions, 'role' | 'signal' | 'region' | 'onto'> {
   const { orientation, spacing, interpolation, foreground, margin, window, percentiles, zScore, unit } =
     options;
-  const { nonzero = false } = options;
+  const { nonzero = false, channels = false } = options;
   return {
+    ...(channels && { fourth: 'channels' }),
     ...(orientation === undefined ? {} : { orientation }),
     ...(spacing === undefined ? {} : { spacing }),
     ...(interpolation === undefined ? {} : { interpolation }),
@@ -162,7 +172,7 @@ function preprocessOptions(options: Options): Omit<PreprocessOptions, 'role' | '
     ...(percentiles === undefined
       ? {}
       : { percentiles: { low: percentiles[0], high: percentiles[1], nonzero } }),
-    ...(zScore === undefined ? {} : { zScore: { nonzero } }),
+    ...(zScore === undefined ? {} : { zScore: { nonzero, perChannel: channels } }),
     ...(unit === undefined ? {} : { unit }),
   };
 }

@@ -29,7 +29,7 @@ export async function contactSheet({ dataset, shown, cells }: ReportData): Promi
   const canvas = new Canvas(width, TITLE + rows * (CELL + LABELS) + MARGIN, PAPER);
   const { delivered } = dataset.counts.outputs;
   const classes = cells.size === 1 ? '1 class' : `${cells.size} classes`;
-  const title = `${delivered} cue-conflict pictures of ${classes}`;
+  const title = `${delivered} cue-conflict ${dataset.recipe.video ? 'clips' : 'pictures'} of ${classes}`;
   canvas.write(title, MARGIN, 12, width - 2 * MARGIN, INK, 2);
   for (let column = 0; column < COLUMNS; column++) {
     for (const [place, name] of ['content', 'style', 'result'].entries()) {

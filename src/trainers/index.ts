@@ -41,6 +41,7 @@ export { CLUSTER_VARIABLE } from './parallel/processes.js';
 export { type PredictVolumeOptions, predictVolume } from './predict-volume.js';
 export { type RecalibrateOptions, recalibrate } from './recalibrate.js';
 export * from './recipe/index.js';
+export { largestClass } from './return-volume.js';
 export {
   type AdamOptions,
   adamRule,
@@ -54,7 +55,6 @@ export {
   type SgdOptions,
   sgdRule,
 } from './rules.js';
-export { largestClass } from './return-volume.js';
 export { DivergedError } from './run/diverged.js';
 export type * from './run/events.js';
 export type { Hook, HookContext, SmallerNetwork } from './run/hooks.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Route } from '../models/ops.js';
+import type { Route } from '../models/layers/ops.js';
 import type { Network } from './network.js';
 
 export interface RecalibrateOptions {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../src/cli/program.js';
-import { writeSafetensors } from '../../src/io/safetensors.js';
+import { writeSafetensors } from '../../src/io/tensors/safetensors.js';
 import { defaultStylizer, initialParameters } from '../../src/styletransfer/network/stylizer-config.js';
 import { packStylizer } from '../../src/styletransfer/network/stylizer-weights.js';
 import { temporaryFolder, writePictures } from '../helpers/fixtures.js';

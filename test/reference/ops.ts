@@ -1,4 +1,3 @@
-import { resolvePadding } from '../../src/models/convolution-shape.js';
 import type {
   BatchNormSpec,
   ConvSpec,
@@ -11,6 +10,7 @@ import type {
   Route,
   Shape,
 } from '../../src/models/index.js';
+import { resolvePadding } from '../../src/models/layers/convolution-shape.js';
 import { moments, ravel, unravel } from './arrays.js';
 import { convolve, convolveBackward, type Loops } from './convolution.js';
 import { combine, concat, maxPool, product } from './functions.js';
@@ -253,6 +253,11 @@ export class ReferenceOps implements Ops<Value> {
     const start = init.kind === 'normal' ? init.std ** 2 : 1;
     const strength = data.reduce((sum, value) => sum + value * value, 0) / data.length / start;
     return this.scale(x, strength > this.#value(threshold).data[0]! ? 1 : 0);
+  }
+
+  /** Forward in evaluation, where all channels take part. */
+  sampled(x: Value): Value {
+    return x;
   }
 
   #rearrange(x: Value, shape: Shape, from: (index: readonly number[]) => readonly number[]): Value {

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromFloat32, type NamedArray, writeFileAtomic } from '../../io/index.js';
-import { writeSafetensors } from '../../io/safetensors.js';
+import { writeSafetensors } from '../../io/tensors/safetensors.js';
 import { evaluationPage, shapeBiasPlot } from '../../report/evaluation/index.js';
 import type { Evaluated } from '../../trainers/evaluate/evaluate.js';
 import { decisionsCsv } from '../../trainers/evaluate/tables/write.js';

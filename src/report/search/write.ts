@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { writeFileAtomic } from '../../io/atomic.js';
+import { writeFileAtomic } from '../../io/files/atomic.js';
 import { readLog } from '../../trainers/logs/record.js';
 import type { SearchResult } from '../../trainers/search/search.js';
 import { chartLibrary } from '../training/write.js';

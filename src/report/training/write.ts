@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { basename, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { stream } from '../../datasets/stream/stream.js';
-import { writeFileAtomic } from '../../io/atomic.js';
+import { writeFileAtomic } from '../../io/files/atomic.js';
 import { CONFUSION_FILE, readLog } from '../../trainers/logs/record.js';
 import { chosen } from '../../trainers/recipe/choice.js';
 import type { ParsedRecipe } from '../../trainers/recipe/parse.js';

@@ -1,8 +1,8 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CheckpointError } from '../../core/errors.js';
-import { sha256 } from '../../io/hash.js';
-import { storageError, systemCode } from '../../io/storage-error.js';
+import { sha256 } from '../../io/files/hash.js';
+import { storageError, systemCode } from '../../io/files/storage-error.js';
 import { type CheckpointState, parseState } from './state.js';
 
 export const CHECKPOINTS = 'checkpoints';

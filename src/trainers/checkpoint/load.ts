@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { CheckpointError } from '../../core/errors.js';
-import { readSafetensors } from '../../io/safetensors.js';
+import { readSafetensors } from '../../io/tensors/safetensors.js';
 import { readWeightBytes } from '../../models/files.js';
 import type { Model, ModelConfig } from '../../models/model.js';
 import { buildModel } from '../../models/registry.js';

@@ -1,9 +1,9 @@
 import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Cursor } from '../../datasets/stream/cursor.js';
-import { temporaryPath, withAtomicFolder, writeFileAtomic } from '../../io/atomic.js';
-import { sha256 } from '../../io/hash.js';
-import { writeSafetensors } from '../../io/safetensors.js';
+import { temporaryPath, withAtomicFolder, writeFileAtomic } from '../../io/files/atomic.js';
+import { sha256 } from '../../io/files/hash.js';
+import { writeSafetensors } from '../../io/tensors/safetensors.js';
 import { weightMetadata } from '../../models/files.js';
 import type { WeightAverage } from '../ema.js';
 import type { Network } from '../network.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CheckpointError } from '../../core/errors.js';
 import { canonicalJson } from '../../core/hash.js';
-import { sha256 } from '../../io/hash.js';
+import { sha256 } from '../../io/files/hash.js';
 
 const cursor = z.object({ epoch: z.int().min(0), offset: z.int().min(0) });
 

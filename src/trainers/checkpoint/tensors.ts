@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { CheckpointError } from '../../core/errors.js';
-import type { NamedArray } from '../../io/dtype.js';
-import { fromFloat32, toFloat32 } from '../../io/float.js';
+import type { NamedArray } from '../../io/tensors/dtype.js';
+import { fromFloat32, toFloat32 } from '../../io/tensors/float.js';
 import { fromTorch, toTorch } from '../../models/weights.js';
 import type { Network } from '../network.js';
 

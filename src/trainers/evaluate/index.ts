@@ -69,5 +69,6 @@ export {
   type OddDecision,
   readDecisions,
 } from './tables/decisions.js';
-export { type LogitTable, readLogits } from './tables/logits.js';
+export type { LogitTable } from './tables/logit-table.js';
+export { readLogits } from './tables/logits.js';
 export { decisionsCsv } from './tables/write.js';

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { StorageError } from '../../core/errors.js';
-import { readWeights } from '../../io/weights.js';
+import { readWeights } from '../../io/tensors/weights.js';
 import { LOGIT_ARRAYS } from './tables/logits.js';
 import { isLogitCsv } from './tables/logits-csv.js';
 

@@ -11,7 +11,7 @@ import { decideCategory } from './shape-bias/decide.js';
 import { type CueDecision, shapeBias } from './shape-bias/score.js';
 import { type Cues, cuesOf, stimulusOf } from './shape-bias/stimulus.js';
 import { type ClassDecision, type DecisionTable, UNANSWERED } from './tables/decisions.js';
-import type { LogitTable } from './tables/logits.js';
+import type { LogitTable } from './tables/logit-table.js';
 
 const NOTHING_REFUSED = { count: 0, first: [] } as const;
 

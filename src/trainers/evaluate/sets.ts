@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { DatasetError } from '../../core/errors.js';
 import { type Dataset, subset } from '../../datasets/dataset.js';
 import { openDataset } from '../../datasets/open.js';
@@ -47,7 +48,7 @@ export async function openSet(
     const data = await openCueData(path, signal);
     return { kind: 'cue-conflict', path, data: { ...data, dataset: limited(data.dataset, limit) } };
   }
-  const dataset = await openDataset(path, signal && { signal });
+  const dataset = await openDataset(await picturesOf(path), signal && { signal });
   const { classes } = dataset;
   if (classes === undefined && dataset.length > 0 && dataset.entry?.(0) !== undefined)
     throw new DatasetError(
@@ -62,6 +63,15 @@ export async function openSet(
     dataset: { ...limited(dataset, limit), ...(close && { close }) },
     classes,
   };
+}
+
+/** Where the class folders are: a dataset of `cuemix stylize` has its report and contact sheet beside them. */
+async function picturesOf(path: string): Promise<string> {
+  const images = join(path, 'images');
+  const found = await Promise.all(
+    [join(path, 'dataset.json'), images].map((name) => stat(name).catch(() => undefined)),
+  );
+  return found[0]?.isFile() === true && found[1]?.isDirectory() === true ? images : path;
 }
 
 /** At most `limit` samples, evenly spread over the set. */

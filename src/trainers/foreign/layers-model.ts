@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { UsageError } from '../../core/errors.js';
-import { Parameter, type Role } from '../../models/module.js';
-import type { TensorOpsOptions } from '../../models/tensor-ops.js';
+import { Parameter, type Role } from '../../models/layers/module.js';
+import type { TensorOpsOptions } from '../../models/layers/tensor-ops.js';
 import type { Network } from '../network.js';
 
 /** What is asked of a weight of a tfjs layers model (its `LayerVariable`). */

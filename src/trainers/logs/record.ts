@@ -1,6 +1,6 @@
 import { appendFile, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../../io/atomic.js';
+import { writeFileAtomic } from '../../io/files/atomic.js';
 import type { TrainEvent } from '../run/events.js';
 import type { Confusion } from '../tasks/task.js';
 import { type LogLine, logLine, metricsCsv, scalarsOf } from './lines.js';

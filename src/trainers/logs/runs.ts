@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { storageError } from '../../io/storage-error.js';
+import { storageError } from '../../io/files/storage-error.js';
 import { readLog } from './record.js';
 
 /** One run in a table of runs. */

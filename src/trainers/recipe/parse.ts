@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type Document, LineCounter, parse, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { UsageError } from '../../core/errors.js';
-import { storageError } from '../../io/storage-error.js';
+import { storageError } from '../../io/files/storage-error.js';
 import { importPlugins, type Known } from './known.js';
 import { type Located, problemsOf, RecipeError, type RecipeProblem } from './problems.js';
 import { type Recipe, recipeSchema } from './schema.js';

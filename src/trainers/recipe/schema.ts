@@ -6,6 +6,7 @@ import { kept } from './kept.js';
 import { KNOWN, type Known } from './known.js';
 import { OPTIMIZERS } from './optimizer.js';
 import { scheduleSchema } from './schedule.js';
+import { windowSchema } from './window.js';
 
 const count = z.int().min(1);
 const share = z.number().min(0).max(1);
@@ -135,7 +136,9 @@ export function recipeSchema(known: Known = KNOWN) {
       .strictObject({ batches: count.default(10) })
       .exactOptional()
       .describe('Batch statistics as the mean over so many batches, at the end.'),
-    validate: z.strictObject({ every: count.default(1).describe('Epochs.') }).prefault({}),
+    validate: z
+      .strictObject({ every: count.default(1).describe('Epochs.'), window: windowSchema.exactOptional() })
+      .prefault({}),
     stop: z
       .strictObject({
         patience: count.describe('Validations without a better score.'),

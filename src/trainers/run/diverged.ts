@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
 import { CuemixError } from '../../core/errors.js';
-import { writeFileAtomic } from '../../io/atomic.js';
-import type { NamedArray } from '../../io/dtype.js';
-import { fromFloat32 } from '../../io/float.js';
-import { writeSafetensors } from '../../io/safetensors.js';
+import { writeFileAtomic } from '../../io/files/atomic.js';
+import type { NamedArray } from '../../io/tensors/dtype.js';
+import { fromFloat32 } from '../../io/tensors/float.js';
+import { writeSafetensors } from '../../io/tensors/safetensors.js';
 import type { PreparedBatch } from './batches.js';
 
 const SHOWN = 8;

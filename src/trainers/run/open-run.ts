@@ -2,8 +2,8 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '../../core/errors.js';
 import { type Cluster, type Engine, openEngine } from '../../engine/index.js';
-import { sweepTemporary } from '../../io/atomic.js';
-import { type Lock, lockFolder } from '../../io/lock.js';
+import { sweepTemporary } from '../../io/files/atomic.js';
+import { type Lock, lockFolder } from '../../io/files/lock.js';
 import { CHECKPOINTS } from '../checkpoint/folder.js';
 import { checkpointConfig, restoreCheckpoint } from '../checkpoint/load.js';
 import type { TrainedParts } from '../checkpoint/save.js';
@@ -15,6 +15,7 @@ import { createModel, createParts, disposeParts } from './parts.js';
 import { type ResumePoint, resumePoint } from './resume.js';
 import { modelConfig, objectiveOf, openData, planRun, type RunData, type RunPlan } from './setup.js';
 import { openStyle, type RunStyle } from './style.js';
+import { checkWindows } from './validate-windows.js';
 
 export interface TrainOptions {
   /** Folder of the run, for checkpoints; a run that is there goes on. Without it nothing is written. */
@@ -82,6 +83,7 @@ export async function openRun(parsed: ParsedRecipe, options: TrainOptions): Prom
     const data = await openData(parsed, signal);
     closers.push(data.close);
     const objective = objectiveOf(parsed, data.classes);
+    if (data.validation) checkWindows(recipe, objective, data.validation);
     const plan = planRun(recipe, data.train.length);
     const precision = resume?.state.precision ?? recipe.precision;
     const style = await openStyle(parsed, precision, signal);

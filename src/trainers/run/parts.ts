@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { inflateWeights } from '../../models/cakes-inflate.js';
-import { cakesVideoFamily } from '../../models/cakes-video.js';
+import { inflateWeights } from '../../models/cakes/cakes-inflate.js';
+import { cakesVideoFamily } from '../../models/cakes/cakes-video.js';
 import { loadWeights, readWeightFile } from '../../models/files.js';
 import type { Model, ModelConfig } from '../../models/model.js';
 import { buildModel } from '../../models/registry.js';

@@ -1,10 +1,11 @@
 import { DatasetError, UsageError } from '../../core/errors.js';
 import { Rng } from '../../core/rng.js';
+import type { Sample } from '../../core/sample.js';
 import type { HostBatch } from '../../datasets/collate.js';
 import { balanced, type Sampler, sequential, shuffled } from '../../datasets/samplers.js';
 import type { Cursor } from '../../datasets/stream/cursor.js';
 import type { TransformData } from '../../datasets/stream/job.js';
-import type { Stream } from '../../datasets/stream/options.js';
+import type { Stream, StreamOptions } from '../../datasets/stream/options.js';
 import { stream } from '../../datasets/stream/stream.js';
 import type { ModelConfig } from '../../models/model.js';
 import { familyOf } from '../../models/registry.js';
@@ -128,23 +129,36 @@ export function trainingStream(
 
 /** The stream of validation batches, in the set's own order. */
 export function validationStream(
-  { recipe, known }: ParsedRecipe,
+  parsed: ParsedRecipe,
   dataset: OpenedDataset,
   signal?: AbortSignal,
 ): Stream<HostBatch> {
-  const { data, batch, seed } = recipe;
-  return stream(dataset, {
+  const { batch } = parsed.recipe;
+  const size = batch.validation ?? batch.size / batch.accumulate;
+  return stream(dataset, { ...validationOptions(parsed, signal), reuse: true, batch: size });
+}
+
+/** The validation samples one by one, each of its own size. */
+export function validationSamples(
+  parsed: ParsedRecipe,
+  dataset: OpenedDataset,
+  signal?: AbortSignal,
+): Stream<Sample> {
+  return stream(dataset, validationOptions(parsed, signal));
+}
+
+function validationOptions({ recipe, known }: ParsedRecipe, signal?: AbortSignal): StreamOptions {
+  const { data, seed } = recipe;
+  return {
     seed,
-    batch: batch.validation ?? batch.size / batch.accumulate,
     order: sequential,
     transforms: asData(data.validation!.transforms),
     modules: known.modules,
     prefetch: data.prefetch,
     onError: data.validation!.onError,
-    reuse: true,
     ...(signal && { signal }),
     ...(data.workers !== undefined && { workers: data.workers }),
-  });
+  };
 }
 
 /** The recipe's objective for the data's classes. */

@@ -193,6 +193,7 @@ class Trainer {
     this.validator ??= validator({
       ...{ parsed, dataset: data.validation!, objective, model, ...(average && { average }) },
       precision: this.step.precision ?? this.run.precision,
+      out: this.options.out,
     });
     const scores = await this.validator.run(this.options.signal);
     const { metric, higher } = objective.best;

@@ -8,6 +8,7 @@ import type { OpenedDataset } from '../recipe/sources.js';
 import type { Objective, Scores } from '../tasks/task.js';
 import { filled } from './host-batch.js';
 import { stepRng, validationStream } from './setup.js';
+import { evaluateWindows } from './validate-windows.js';
 import { transformed, validationTransforms } from './views.js';
 
 /** Runs a network on validation data; one compiled function serves every call. */
@@ -23,13 +24,15 @@ export interface ValidatorOptions {
   readonly model: Network;
   readonly average?: WeightAverage;
   readonly precision?: Precision;
+  /** Folder of the run, for predictions where the recipe wants them. */
+  readonly out?: string | undefined;
 }
 
 /** The main route on the whole validation set, with the moving averages where there are some. */
 export function validator(options: ValidatorOptions): Validator {
-  const { parsed, dataset, objective, model, average, precision = 'fp32' } = options;
+  const { parsed, dataset, objective, model, average, precision = 'fp32', out } = options;
   const transforms = validationTransforms(parsed);
-  const { batch, seed } = parsed.recipe;
+  const { batch, seed, validate } = parsed.recipe;
   const rows = batch.validation ?? batch.size / batch.accumulate;
   const predict: Compiled<tf.Tensor> = compile(
     (x: tf.Tensor) => model.apply(x, { training: false, route: 'main' }),
@@ -40,6 +43,8 @@ export function validator(options: ValidatorOptions): Validator {
   );
 
   const evaluate = async (signal?: AbortSignal): Promise<Scores> => {
+    if (validate.window !== undefined)
+      return evaluateWindows({ parsed, dataset, objective, predict, rows, out }, signal);
     const scorer = objective.scorer();
     for await (const host of validationStream(parsed, dataset, signal)) {
       const [view] = await transformed(toBatch(filled(host, rows)), transforms, stepRng(seed, 0));

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { AtomNASConfig } from '../../models/atomnas.js';
-import { aliveChannels, type SearchGroup } from '../../models/atomnas-search.js';
+import type { AtomNASConfig } from '../../models/atomnas/atomnas.js';
+import { aliveChannels, type SearchGroup } from '../../models/atomnas/atomnas-search.js';
 import type { Weight, WeightMap } from '../../models/weights.js';
 import type { Candidate } from './survivors.js';
 

@@ -1,14 +1,19 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import type { AtomNASConfig } from '../../models/atomnas.js';
-import { deadMacs, type SearchGroup, searchGroups, sparsityPenalty } from '../../models/atomnas-search.js';
-import { shrink } from '../../models/atomnas-shrink.js';
+import type { AtomNASConfig } from '../../models/atomnas/atomnas.js';
+import {
+  deadMacs,
+  type SearchGroup,
+  searchGroups,
+  sparsityPenalty,
+} from '../../models/atomnas/atomnas-search.js';
+import { shrink } from '../../models/atomnas/atomnas-shrink.js';
+import type { Shape } from '../../models/layers/shape.js';
 import type { ModelConfig } from '../../models/model.js';
-import type { Shape } from '../../models/ops.js';
 import { countModel } from '../../models/registry.js';
 import type { Hook, HookContext } from '../run/hooks.js';
 import { atomnasCandidates, channelParameters, readScales } from './atomnas-channels.js';
-import { nextPressure, type Plan } from './controller.js';
+import { LIMIT, nextPressure, type Plan, plannedCost } from './controller.js';
 import { measureLatency } from './latency.js';
 import { type SearchRecord, searchRecord } from './records.js';
 import type { AtomNASSearch } from './schema.js';
@@ -32,8 +37,9 @@ const TOLERANCE = 0.01;
 
 /**
  * AtomNAS as a part of an ordinary training (arXiv 1912.09640, algorithm 1): the penalty ρ·Σ p·|γ| rises, channels whose
- * scale vanishes are cut out after an epoch, and what is left at the end is the network. With a target the strength of
- * the penalty is controlled so that the network gets there, and the cuts end exactly on it.
+ * scale vanishes are cut out after an epoch, and what is left at the end is the network. With a target (ours) the
+ * strength of the penalty is controlled so that the network gets there, the weakest channels go besides whenever it costs
+ * more than planned, and the cuts end exactly on the target.
  */
 export class AtomNASHook implements Hook {
   readonly name = 'atomnas';
@@ -101,11 +107,13 @@ export class AtomNASHook implements Hook {
     const now = countModel(model.config, this.#inputShape);
     const total = candidates.reduce((sum, { cost }) => sum + cost, 0);
     const base = (perParameter ? now.params : now.macs) - total;
-    const lives =
-      wanted === undefined
-        ? candidates.map(({ alive, kept }) => alive || kept)
-        : fitBudget(candidates, { base, target: wanted, final });
-    const living = candidates.reduce((sum, { cost }, at) => sum + (lives[at] ? cost : 0), base);
+    const costNow = (lives: readonly boolean[]): number =>
+      candidates.reduce((sum, { cost }, at) => sum + (lives[at] ? cost : 0), base);
+    const byRule = candidates.map(({ alive, kept }) => alive || kept);
+    const plan = wanted === undefined ? undefined : this.#plan(state, wanted);
+    const most = plan && (final ? plan.target : plannedCost(plan, epoch + 1));
+    const lives = plan ? fitBudget(candidates, { base, target: plan.target, most: most! }) : byRule;
+    const living = costNow(lives);
     const isMet = wanted !== undefined && living <= wanted * (1 + TOLERANCE);
     const alive = new Map(this.#groups.map(({ scale, channels }) => [scale, new Array<boolean>(channels)]));
     candidates.forEach(({ scale, index }, at) => {
@@ -113,7 +121,8 @@ export class AtomNASHook implements Hook {
     });
     const dead = deadMacs(this.#groups, alive);
     const cuts = lives.includes(false) && (dead >= worth || isMet || final);
-    const rho = wanted === undefined ? state.rho : isMet ? 0 : this.#steer(state, living, wanted, epoch + 1);
+    const steered = plan ? nextPressure(state.rho, plan, costNow(byRule), epoch + 1) : state.rho;
+    const rho = isMet ? 0 : Math.min(steered, LIMIT * this.#options.rho);
     const record: SearchRecord = {
       ...{ epoch, macs: now.macs, living: now.macs - dead, params: now.params },
       ...{ pressure: rho, removed: cuts ? lives.filter((lives) => !lives).length : 0 },
@@ -145,10 +154,9 @@ export class AtomNASHook implements Hook {
     return this.#options.target?.params === undefined ? macs : params;
   }
 
-  #steer({ rho, from }: State, cost: number, target: number, epochs: number): number {
+  #plan({ from }: State, target: number): Plan {
     const { rampEpochs, until } = this.#options;
-    const plan: Plan = { from, target, rampEpochs, until: until * this.#epochs };
-    return nextPressure(rho, plan, cost, epochs);
+    return { from, target, rampEpochs, until: until * this.#epochs };
   }
 
   /** Groups keep the penalties that they had in the whole search network. */

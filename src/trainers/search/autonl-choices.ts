@@ -1,4 +1,4 @@
-import { AUTONL_GATES, type AutoNLGate } from '../../models/autonl-search.js';
+import { AUTONL_GATES, type AutoNLGate } from '../../models/autonl/autonl-search.js';
 import type { Choices } from './autonl-gates.js';
 
 /** One gate of one block. */

@@ -4,11 +4,11 @@ import {
   type AutoNLGate,
   AutoNLSearchBlock,
   type AutoNLSearchConfig,
-} from '../../models/autonl-search.js';
-import { gateMargin, hardGate } from '../../models/gate.js';
+} from '../../models/autonl/autonl-search.js';
+import { gateMargin, hardGate } from '../../models/autonl/gate.js';
+import type { Module } from '../../models/layers/module.js';
+import type { Shape } from '../../models/layers/shape.js';
 import type { ModelConfig } from '../../models/model.js';
-import type { Module } from '../../models/module.js';
-import type { Shape } from '../../models/ops.js';
 import { countModel } from '../../models/registry.js';
 
 /** Which gates of a block are open. */

@@ -5,9 +5,9 @@ import {
   type AutoNLSearchBlock,
   type AutoNLSearchConfig,
   autonlSearchFamily,
-} from '../../models/autonl-search.js';
+} from '../../models/autonl/autonl-search.js';
+import type { Shape } from '../../models/layers/shape.js';
 import { Model, type ModelConfig } from '../../models/model.js';
-import type { Shape } from '../../models/ops.js';
 import { countModel } from '../../models/registry.js';
 import type { Hook, HookContext } from '../run/hooks.js';
 import { fitChoices, openGates } from './autonl-choices.js';

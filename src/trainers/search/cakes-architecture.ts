@@ -1,8 +1,8 @@
 import { UsageError } from '../../core/errors.js';
-import { type CakesSplit, MIXED_OPS, type MixedOp } from '../../models/cakes.js';
-import { pruneLayer } from '../../models/cakes-prune.js';
+import { type CakesSplit, MIXED_OPS, type MixedOp } from '../../models/cakes/cakes.js';
+import { pruneLayer } from '../../models/cakes/cakes-prune.js';
+import type { Shape } from '../../models/layers/shape.js';
 import type { ModelConfig } from '../../models/model.js';
-import type { Shape } from '../../models/ops.js';
 import { countModel } from '../../models/registry.js';
 
 export interface CakesArchitectureOptions {
@@ -27,7 +27,7 @@ export function cakesArchitecture(
   scales: readonly Float32Array[],
   { inputShape, target }: CakesArchitectureOptions,
 ): ModelConfig {
-  const { op, ...options } = config.options as { op: MixedOp };
+  const { op, priority: _, ...options } = config.options as { op: MixedOp; priority?: unknown };
   const withSplits = (splits: readonly CakesSplit[]): ModelConfig => ({
     family: config.family,
     options: { ...options, op, search: false, splits },

@@ -1,13 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { UsageError } from '../../core/errors.js';
-import { type CakesOpKind, isMixed, MIXED_OPS, type MixedOp } from '../../models/cakes.js';
-import { branchShares } from '../../models/cakes-prune.js';
+import {
+  type CakesOpKind,
+  type CakesPriority,
+  isMixed,
+  MIXED_OPS,
+  type MixedOp,
+} from '../../models/cakes/cakes.js';
+import { branchShares } from '../../models/cakes/cakes-prune.js';
+import type { Shape } from '../../models/layers/shape.js';
 import type { ModelConfig } from '../../models/model.js';
-import type { Shape } from '../../models/ops.js';
 import { countModel } from '../../models/registry.js';
 import type { Hook, HookContext } from '../run/hooks.js';
 import { cakesArchitecture } from './cakes-architecture.js';
+import { cakesScales } from './cakes-scales.js';
 import { measureLatency } from './latency.js';
 import { type SearchRecord, searchRecord } from './records.js';
 import type { CakesSearch } from './schema.js';
@@ -15,15 +22,17 @@ import type { CakesSearch } from './schema.js';
 const stateSchema = z.strictObject({ epoch: z.int(), records: z.array(searchRecord) });
 type State = z.output<typeof stateSchema>;
 
-/** Names of the scales of a search network's channel-wise operations, in the order of their splits. */
-export function cakesScales(model: HookContext['model']): string[] {
-  return [...model.parameters.keys()].filter((name) => name.endsWith('.out.0.weight'));
+interface CakesSearched {
+  readonly op?: CakesOpKind;
+  readonly search?: boolean;
+  readonly priority?: CakesPriority;
 }
 
 /**
- * The cost-priority search of CAKES (arXiv 2003.12798, section 3.3) as a part of an ordinary training: every branch makes
- * all channels, an L1 penalty on their scales weighs a branch by the size of its kernel, and at the end each layer keeps
- * as many channels as it has, those with the largest scales.
+ * The searches of CAKES (arXiv 2003.12798, section 3.3) as a part of an ordinary training: every branch makes all channels,
+ * and at the end each layer keeps as many channels as it has, those with the largest scales. By `priority` of the network:
+ * `cost`, an L1 penalty on the scales weighs a branch by the size of its kernel; `performance`, no penalty, and each step
+ * trains a random part of the channels.
  */
 export class CakesHook implements Hook {
   readonly name = 'cakes';
@@ -31,6 +40,7 @@ export class CakesHook implements Hook {
   readonly #inputShape: Shape;
   #scales: readonly string[] = [];
   #op: MixedOp = 'all';
+  #strength = 0;
   #state: State = { epoch: -1, records: [] };
 
   /** `inputShape`: of one sample, for which the network's cost counts. */
@@ -52,13 +62,14 @@ export class CakesHook implements Hook {
   }
 
   begin({ model }: HookContext): void {
-    const { op, search } = model.config.options as { op?: CakesOpKind; search?: boolean };
+    const { op, search, priority } = model.config.options as CakesSearched;
     if (op === undefined || !isMixed(op) || search !== true) {
       throw new UsageError(
         `Expected a CAKES search network (op ${Object.keys(MIXED_OPS).join(', ')}, search: true) but the model is ${JSON.stringify(model.config)}.`,
       );
     }
     this.#op = op;
+    this.#strength = priority === 'performance' ? 0 : this.#options.strength;
     this.#scales = cakesScales(model);
   }
 
@@ -68,7 +79,7 @@ export class CakesHook implements Hook {
       const gamma = model.parameters.get(name)!.variable;
       const part = gamma.size / shares.length;
       return shares.map((share, branch) =>
-        tf.mul(tf.sum(tf.abs(tf.slice(gamma, branch * part, part))), share * this.#options.strength),
+        tf.mul(tf.sum(tf.abs(tf.slice(gamma, branch * part, part))), share * this.#strength),
       );
     });
     return tf.addN(terms) as tf.Scalar;
@@ -94,7 +105,7 @@ export class CakesHook implements Hook {
     const { macs, params } = countModel(found, this.#inputShape);
     const record: SearchRecord = {
       ...{ epoch, macs: full.macs, living: macs, params },
-      ...{ pressure: this.#options.strength, removed: 0 },
+      ...{ pressure: this.#strength, removed: 0 },
     };
     this.#state = { epoch, records: [...this.#state.records, record] };
     return undefined;

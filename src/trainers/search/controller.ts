@@ -18,6 +18,8 @@ export function plannedCost({ from, target, rampEpochs, until }: Plan, epochs: n
 
 /** Pressure is at most doubled or halved per epoch. */
 const STRONGEST = 2;
+/** How many times the pressure it began with it may become: far more destroys the network that it is to shape. */
+export const LIMIT = 4;
 /** By how many times the distance from plan, as a share of all that must go, the pressure changes. */
 const GAIN = 8;
 

@@ -1,5 +1,5 @@
+import type { Shape } from '../../models/layers/shape.js';
 import type { ModelConfig } from '../../models/model.js';
-import type { Shape } from '../../models/ops.js';
 import type { Network } from '../network.js';
 import { type Choice, chosen } from '../recipe/choice.js';
 import type { Hook } from '../run/hooks.js';

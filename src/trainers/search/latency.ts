@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { compile } from '../../engine/index.js';
+import type { Shape } from '../../models/layers/shape.js';
 import type { ModelConfig } from '../../models/model.js';
-import type { Shape } from '../../models/ops.js';
 import { buildModel } from '../../models/registry.js';
 
 const WARM_UP = 3;

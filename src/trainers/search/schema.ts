@@ -13,6 +13,8 @@ const searchTarget = z
     error: 'Expected one of macs, params, latency',
   });
 
+export type SearchTarget = z.output<typeof searchTarget>;
+
 /** AtomNAS (arXiv 1912.09640): channels die under a penalty and are cut out during the training. */
 export const atomnasSearch = z.strictObject({
   /** Strength of the penalty; the paper's A, B, C: 1.8e-4, 1.2e-4, 1.0e-4. With a target only where it begins. */
@@ -26,6 +28,8 @@ export const atomnasSearch = z.strictObject({
   target: searchTarget.optional(),
   /** Share of the epochs by which a target is reached. */
   until: z.number().min(0).max(1).default(0.75),
+  /** Train the network that is left once more from scratch; published searches keep its weights. */
+  retrain: z.boolean().default(false),
 });
 export type AtomNASSearch = z.output<typeof atomnasSearch>;
 
@@ -49,12 +53,28 @@ export const autonlSearch = z.strictObject({
 });
 export type AutoNLSearch = z.output<typeof autonlSearch>;
 
-/** The searches that a recipe can name. */
+/** What searches are compared with: no search, but a network of the same space that costs the same. */
+export const baselineSearch = z.strictObject({
+  target: z
+    .strictObject({ macs: z.number().positive().optional(), params: z.number().positive().optional() })
+    .refine(({ macs, params }) => (macs === undefined) !== (params === undefined), {
+      error: 'Expected one of macs, params',
+    }),
+});
+export type BaselineSearch = z.output<typeof baselineSearch>;
+
+/** The searches that a recipe can name; `random` and `width` are baselines. */
 export const SEARCHES = [
   { name: 'atomnas', schema: atomnasSearch },
   { name: 'autonl', schema: autonlSearch },
   { name: 'cakes', schema: cakesSearch },
+  { name: 'random', schema: baselineSearch },
+  { name: 'width', schema: baselineSearch },
 ] as const;
 
-/** Whether what a search finds is trained from scratch; AtomNAS's own network is the result. */
-export const retrains = (name: string): boolean => name !== 'atomnas';
+/** Whether what a search finds is trained from scratch; AtomNAS's own network is the result unless told. */
+export const retrains = ({ name, options }: { readonly name: string; readonly options: unknown }): boolean =>
+  name !== 'atomnas' || (options as AtomNASSearch).retrain;
+
+/** Whether a name is that of a baseline, which needs no training before the one of its network. */
+export const isBaseline = (name: string): name is 'random' | 'width' => name === 'random' || name === 'width';

@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '../../core/errors.js';
-import { writeFileAtomic } from '../../io/atomic.js';
+import { writeFileAtomic } from '../../io/files/atomic.js';
+import type { Shape } from '../../models/layers/shape.js';
 import type { ModelConfig } from '../../models/model.js';
-import type { Shape } from '../../models/ops.js';
 import { countModel } from '../../models/registry.js';
 import { loadCheckpoint } from '../checkpoint/load.js';
 import { recorded } from '../logs/record.js';
@@ -11,10 +11,11 @@ import { chosen } from '../recipe/choice.js';
 import { checkRecipe, type ParsedRecipe } from '../recipe/parse.js';
 import type { TrainEvent } from '../run/events.js';
 import { train } from '../run/train.js';
-import { searchHook } from './hook.js';
+import { baselineArchitecture } from './baselines/baseline.js';
+import { type SearchHook, searchHook } from './hook.js';
 import type { SearchRecord } from './records.js';
-import { sampleShape } from './sample-shape.js';
-import { retrains } from './schema.js';
+import { type BaselineSearch, isBaseline, retrains } from './schema.js';
+import { searchSubject } from './subject.js';
 
 /** What a search found; `architecture.json` holds its `config`, `search.json` all of it. */
 export interface SearchResult {
@@ -51,26 +52,22 @@ export async function* search(
   const { search: choice, ...plain } = parsed.recipe;
   if (choice === undefined) throw new UsageError('Expected a recipe with a search section but it has none.');
   const { name, options } = chosen(choice);
-  const inputShape = await sampleShape(parsed, signal);
-  const hook = searchHook(choice, inputShape);
-  const folder = join(out, 'search');
-  await mkdir(folder, { recursive: true });
+  const { inputShape, model } = await searchSubject(parsed, signal);
   const stop = signal && { signal };
-  const one = { recipe: { ...plain }, known: parsed.known };
-  for await (const event of recorded(train(one, { out: folder, hooks: [hook], ...stop }), folder)) {
-    yield { phase: 'search', event };
-    if (event.type === 'end' && event.reason === 'stopped') return;
-  }
-  const { model } = await loadCheckpoint(folder, { which: 'last' });
-  let config: ModelConfig;
-  try {
-    config = await hook.architecture(model);
-  } finally {
-    model.dispose();
-  }
+  const told = isBaseline(name)
+    ? {
+        config: baselineArchitecture(name, options as BaselineSearch, model, {
+          inputShape,
+          seed: plain.seed,
+        }),
+        records: [],
+      }
+    : yield* searched(parsed, { hook: searchHook(choice, inputShape), out: join(out, 'search'), ...stop });
+  if (told === undefined) return;
+  const { config, records } = told;
+  await mkdir(out, { recursive: true });
   const { macs, params } = countModel(config, inputShape);
   const { target } = options as { target?: Record<string, number> };
-  const { records } = hook;
   const result = {
     ...{ search: name, config, inputShape, macs, params, records },
     ...(target && { target }),
@@ -78,12 +75,37 @@ export async function* search(
   await writeJson(join(out, 'search.json'), result);
   await writeJson(join(out, 'architecture.json'), config);
   yield { phase: 'found', result };
-  if (!retrains(name)) return;
+  if (!retrains({ name, options })) return;
   const found = await checkRecipe({ ...plain, model: { [config.family]: config.options } });
   const again = join(out, 'train');
   await mkdir(again, { recursive: true });
   for await (const event of recorded(train(found, { out: again, ...stop }), again))
     yield { phase: 'train', event };
+}
+
+interface Found {
+  readonly config: ModelConfig;
+  readonly records: readonly SearchRecord[];
+}
+
+/** Trains the search network and reads off what it stands for; nothing when it was stopped. */
+async function* searched(
+  { recipe, known }: ParsedRecipe,
+  { hook, out, signal }: { readonly hook: SearchHook } & SearchOptions,
+): AsyncGenerator<SearchEvent, Found | undefined, void> {
+  const { search: _, ...plain } = recipe;
+  await mkdir(out, { recursive: true });
+  const training = train({ recipe: plain, known }, { out, hooks: [hook], ...(signal && { signal }) });
+  for await (const event of recorded(training, out)) {
+    yield { phase: 'search', event };
+    if (event.type === 'end' && event.reason === 'stopped') return undefined;
+  }
+  const { model } = await loadCheckpoint(out, { which: 'last' });
+  try {
+    return { config: await hook.architecture(model), records: hook.records };
+  } finally {
+    model.dispose();
+  }
 }
 
 const writeJson = (path: string, value: unknown): Promise<void> =>

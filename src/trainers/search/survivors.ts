@@ -16,33 +16,34 @@ export interface Candidate {
 export interface Budget {
   /** What the network costs without any candidate. */
   readonly base: number;
+  /** What it should cost in the end. */
   readonly target: number;
-  /** Whether the target must be met now: otherwise a network above it is left to shrink further. */
-  readonly final: boolean;
+  /** What it may cost now: the target, or more while the search goes on. */
+  readonly most: number;
 }
 
 /**
  * The candidates that survive so that the network ends on its budget: the rule's own choice, but the strongest dead
- * come back if too many died, and, at the end, the weakest living go if too few did. Costs are added up exactly, so the
- * result is off by less than one channel.
+ * come back if too many died, and the weakest living go while the network costs more than it may now. Costs are added up
+ * exactly, so the result is off by less than one channel.
  */
-export function fitBudget(candidates: readonly Candidate[], { base, target, final }: Budget): boolean[] {
+export function fitBudget(candidates: readonly Candidate[], { base, target, most }: Budget): boolean[] {
   const lives = candidates.map(({ alive, kept }) => alive || kept);
   let cost = candidates.reduce((sum, candidate, at) => sum + (lives[at] ? candidate.cost : 0), base);
   const order = [...candidates.keys()].sort(
     (a, b) => candidates[b]!.strength - candidates[a]!.strength || a - b,
   );
-  const flip = (at: number, sign: 1 | -1): boolean => {
+  const flip = (at: number, sign: 1 | -1, towards: number): void => {
     const next = cost + sign * candidates[at]!.cost;
-    if (Math.abs(next - target) >= Math.abs(cost - target)) return false;
+    if (Math.abs(next - towards) >= Math.abs(cost - towards)) return;
     lives[at] = sign > 0;
     cost = next;
-    return true;
   };
   if (cost < target) {
-    for (const at of order) if (!lives[at] && cost < target) flip(at, 1);
-  } else if (final) {
-    for (const at of order.reverse()) if (lives[at] && !candidates[at]!.kept && cost > target) flip(at, -1);
+    for (const at of order) if (!lives[at] && cost < target) flip(at, 1, target);
+  } else if (cost > most) {
+    for (const at of order.reverse())
+      if (lives[at] && !candidates[at]!.kept && cost > most) flip(at, -1, most);
   }
   return lives;
 }

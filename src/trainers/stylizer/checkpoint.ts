@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { CheckpointError, ShapeError } from '../../core/errors.js';
-import { writeFileAtomic } from '../../io/atomic.js';
+import { writeFileAtomic } from '../../io/files/atomic.js';
 import {
   fromFloat32,
   type NamedArray,
   readSafetensors,
   toFloat32,
   writeSafetensors,
-} from '../../io/safetensors.js';
+} from '../../io/tensors/safetensors.js';
 import type { Adam } from './adam.js';
 
 /** Where a training stands, beside its tensors. */

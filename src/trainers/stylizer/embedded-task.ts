@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Moments, moments } from '../../styletransfer/network/adain.js';
 import { colourMoments } from '../../styletransfer/network/colour.js';
-import type { ParameterOf } from '../../styletransfer/network/network.js';
+import type { ParameterOf } from '../../styletransfer/network/parameters.js';
 import { encodeStyle, stylize, stylizerForward } from '../../styletransfer/network/stylizer.js';
 import {
   initialParameters,

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { CheckpointError } from '../../core/errors.js';
 import { relu } from '../../engine/ops.js';
-import { toFloat32 } from '../../io/float.js';
-import type { TensorFile } from '../../io/safetensors.js';
+import { toFloat32 } from '../../io/tensors/float.js';
+import type { TensorFile } from '../../io/tensors/safetensors.js';
 
 /** VGG-16 as far as conv4_1; `pool` halves the side. */
 const LAYERS = ['1_1', '1_2', 'pool', '2_1', '2_2', 'pool', '3_1', '3_2', '3_3', 'pool', '4_1'] as const;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { writeFileAtomic } from '../../io/atomic.js';
+import { writeFileAtomic } from '../../io/files/atomic.js';
 import { applyCrop, type Crop } from './crops.js';
 import { decodePicture } from './pictures.js';
 import type { StyleTask } from './task.js';

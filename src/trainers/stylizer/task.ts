@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Rng } from '../../core/rng.js';
-import type { NamedArray } from '../../io/safetensors.js';
+import type { NamedArray } from '../../io/tensors/safetensors.js';
 import type { Losses } from './losses.js';
 
 /** A network under training and its loss; the loop around it does not know which path it is of. */

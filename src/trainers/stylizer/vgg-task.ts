@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Rng } from '../../core/rng.js';
 import { adain, moments } from '../../styletransfer/network/adain.js';
-import type { ParameterOf } from '../../styletransfer/network/network.js';
+import type { ParameterOf } from '../../styletransfer/network/parameters.js';
 import { vggDecode, vggEncode, vggFeatures, vggShapes } from '../../styletransfer/network/vgg.js';
 import { packVgg } from '../../styletransfer/network/vgg-weights.js';
 import { blendMoments, momentsDistance } from './losses.js';

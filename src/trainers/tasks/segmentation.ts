@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { Batch } from '../../core/batch.js';
 import { UsageError } from '../../core/errors.js';
+import type { Raster } from '../../core/sample.js';
 import { diceCELoss, diceLoss, voxelCrossEntropy } from '../segmentation-loss.js';
 import { defineTask, type Objective, type Scorer } from './task.js';
 
@@ -40,6 +41,20 @@ function diceScorer(classes: number): Scorer {
   const sums = new Float64Array(classes);
   const seen = new Uint32Array(classes);
   let samples = 0;
+  const count = (
+    both: ArrayLike<number>,
+    guesses: ArrayLike<number>,
+    truths: ArrayLike<number>,
+    from = 0,
+  ) => {
+    samples++;
+    for (let classId = 1; classId < classes; classId++) {
+      const at = from + classId;
+      if (truths[at] === 0) continue;
+      sums[classId]! += (2 * both[at]!) / (guesses[at]! + truths[at]!);
+      seen[classId]!++;
+    }
+  };
   return {
     async add(output, batch) {
       const [overlap, predicted, actual] = tf.tidy(() => {
@@ -54,15 +69,11 @@ function diceScorer(classes: number): Scorer {
       }) as [tf.Tensor, tf.Tensor, tf.Tensor];
       const [both, guesses, truths] = await Promise.all([overlap, predicted, actual].map((x) => x.data()));
       tf.dispose([overlap, predicted, actual]);
-      for (let row = 0; row < batch.labels.length; row++) {
-        samples++;
-        for (let classId = 1; classId < classes; classId++) {
-          const at = row * classes + classId;
-          if (truths![at] === 0) continue;
-          sums[classId]! += (2 * both![at]!) / (guesses![at]! + truths![at]!);
-          seen[classId]!++;
-        }
-      }
+      for (let row = 0; row < batch.labels.length; row++) count(both!, guesses!, truths!, row * classes);
+    },
+    addMap(prediction, truth, id) {
+      const { both, guesses, truths } = overlaps(prediction, truth, classes, id);
+      count(both, guesses, truths);
     },
     scores() {
       const each = Array.from(sums, (sum, classId) => sum / seen[classId]!);
@@ -76,4 +87,24 @@ function diceScorer(classes: number): Scorer {
       return { samples, metrics: { dice, ...metrics } };
     },
   };
+}
+
+/** Elements of each class: predicted, true, and both. */
+function overlaps(prediction: Raster, truth: Raster, classes: number, id: string) {
+  const [guesses, truths, both] = [0, 1, 2].map(() => new Float64Array(classes)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  if (`${prediction.shape}` !== `${truth.shape}`)
+    throw new UsageError(`Expected a mask of [${prediction.shape}] for ${id} but received [${truth.shape}].`);
+  for (let at = 0; at < truth.data.length; at++) {
+    const [guess, classId] = [prediction.data[at]!, truth.data[at]!];
+    if (classId < 0 || classId >= classes)
+      throw new UsageError(`Expected class ids below ${classes} in the mask of ${id} but found ${classId}.`);
+    guesses[guess]!++;
+    truths[classId]!++;
+    if (guess === classId) both[classId]!++;
+  }
+  return { both, guesses, truths };
 }

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { z } from 'zod';
 import type { Batch } from '../../core/batch.js';
+import type { Raster } from '../../core/sample.js';
 
 /** Counts of predictions by true class: row = truth, column = prediction. */
 export interface Confusion {
@@ -21,6 +22,8 @@ export interface Scores {
 export interface Scorer {
   /** The network's output for a batch; rows beyond the batch's labels are padding and do not count. */
   add(output: tf.Tensor, batch: Batch): Promise<void>;
+  /** Whole maps of class ids, where the task predicts such: what was found and what is true, of one size. */
+  addMap?(prediction: Raster, truth: Raster, id: string): void;
   scores(): Scores;
 }
 

@@ -1,11 +1,11 @@
-import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FolderDataset, folder } from '../../../src/datasets/index.js';
 import { openEngine } from '../../../src/engine/index.js';
-import { fromFloat32 } from '../../../src/io/float.js';
 import { writeNpy, writeNpz } from '../../../src/io/index.js';
+import { fromFloat32 } from '../../../src/io/tensors/float.js';
 import { buildModel, saveModel } from '../../../src/models/index.js';
 import {
   attacker,
@@ -152,6 +152,14 @@ describe('evaluate', () => {
     expect(pgd?.protocol).toMatch(/L∞, ε 16\/255 .* 1 steps of 4\/255, worst of 2 random starts/);
     expect(JSON.parse(JSON.stringify(evaluation))).toEqual(evaluation);
   }, 120_000);
+
+  it('takes a dataset of cuemix stylize for stylized pictures', async () => {
+    await cp(file('val'), file('painted/images'), { recursive: true });
+    await copyFile(file('val/disc/0.png'), file('painted/sheet.png'));
+    await writeFile(file('painted/dataset.json'), '{}');
+    const { evaluation } = await evaluate(options({ sets: [{ kind: 'stylized', path: file('painted') }] }));
+    expect(evaluation.models[0]!.tests).toMatchObject([{ name: 'stylized', scores: { n: 9 } }]);
+  }, 60_000);
 
   it('counts bad pictures and goes on', async () => {
     await mkdir(file('bad/disc'), { recursive: true });

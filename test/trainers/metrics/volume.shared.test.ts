@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Raster } from '../../../src/core/sample.js';
-import { readSafetensors } from '../../../src/io/safetensors.js';
+import { readSafetensors } from '../../../src/io/tensors/safetensors.js';
 import { segmentationScores } from '../../../src/trainers/metrics/volume.js';
 import { describeShared } from '../../helpers/shared.js';
 

@@ -7,7 +7,18 @@ import { describeShared } from '../../helpers/shared.js';
 import { useBuiltWorker } from '../../helpers/stream-worker.js';
 
 const folder = fileURLToPath(new URL('../../../recipes/small', import.meta.url));
-const names = ['bnet3', 'cutmix', 'debiased', 'mixup', 'plain', 'shape-biased', 'texture-biased'];
+const names = [
+  'bnet3',
+  'bnet5',
+  'cutmix',
+  'debiased',
+  'debiased-cutmix',
+  'debiased-mixup',
+  'mixup',
+  'plain',
+  'shape-biased',
+  'texture-biased',
+];
 
 describeShared('small recipes', (shared) => {
   beforeAll(useBuiltWorker);

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { openEngine } from '../../../src/engine/index.js';
-import { type AtomNASConfig, atomnas } from '../../../src/models/atomnas.js';
-import { searchGroups } from '../../../src/models/atomnas-search.js';
+import { type AtomNASConfig, atomnas } from '../../../src/models/atomnas/atomnas.js';
+import { searchGroups } from '../../../src/models/atomnas/atomnas-search.js';
 import type { Model } from '../../../src/models/model.js';
 import { countModel } from '../../../src/models/registry.js';
 import { AtomNASHook } from '../../../src/trainers/search/atomnas-hook.js';

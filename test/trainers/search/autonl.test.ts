@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openEngine } from '../../../src/engine/index.js';
-import { type AutoNLSearchConfig, autonlSearch } from '../../../src/models/autonl-search.js';
+import { type AutoNLSearchConfig, autonlSearch } from '../../../src/models/autonl/autonl-search.js';
 import type { Model } from '../../../src/models/model.js';
 import { countModel } from '../../../src/models/registry.js';
 import { openGates } from '../../../src/trainers/search/autonl-choices.js';

@@ -2,11 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { Rng } from '../../../src/core/rng.js';
 import { openEngine } from '../../../src/engine/index.js';
-import { MIXED_OPS, type MixedOp } from '../../../src/models/cakes.js';
-import { costGradient, pruneLayer } from '../../../src/models/cakes-prune.js';
+import { MIXED_OPS, type MixedOp } from '../../../src/models/cakes/cakes.js';
+import { costGradient, pruneLayer } from '../../../src/models/cakes/cakes-prune.js';
 import { buildModel, countModel } from '../../../src/models/registry.js';
 import { cakesArchitecture } from '../../../src/trainers/search/cakes-architecture.js';
-import { CakesHook, cakesScales } from '../../../src/trainers/search/cakes-hook.js';
+import { CakesHook } from '../../../src/trainers/search/cakes-hook.js';
+import { cakesScales } from '../../../src/trainers/search/cakes-scales.js';
 import { cakesSearch } from '../../../src/trainers/search/schema.js';
 
 const inputShape = [16, 16, 16, 1];
@@ -42,6 +43,20 @@ test('the penalty has the gradient of the published code', async () => {
   });
   tf.dispose([value, grads]);
   model.dispose();
+});
+
+test('performance priority: no penalty, and what is found is an ordinary network', async () => {
+  await openEngine();
+  const { config, scales } = searched('2+3d');
+  const priority = { ...config, options: { ...config.options, priority: 'performance' } };
+  const model = buildModel(priority);
+  const hook = new CakesHook(cakesSearch.parse({ strength: 0.01 }), inputShape);
+  hook.begin({ model, epoch: 0, epochs: 1, step: 0, stepsPerEpoch: 1 });
+  expect(tf.tidy(() => hook.penalty(model).dataSync()[0])).toBe(0);
+  model.dispose();
+  expect(cakesArchitecture(priority, scales, { inputShape })).toEqual(
+    cakesArchitecture(config, scales, { inputShape }),
+  );
 });
 
 const splitsOf = (config: { readonly options: unknown }): unknown =>

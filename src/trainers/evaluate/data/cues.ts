@@ -7,7 +7,7 @@ import { folder } from '../../../datasets/folder.js';
 import { manifest } from '../../../datasets/manifest.js';
 import { pictureFiles } from '../../../datasets/picture-files.js';
 import { shards } from '../../../datasets/shards/shards.js';
-import { readJsonLines } from '../../../io/jsonl.js';
+import { readJsonLines } from '../../../io/files/jsonl.js';
 import { checkJson, entrySchema, type ManifestEntry } from '../../../styletransfer/dataset/manifest.js';
 import { type Cues, cuesOf, stimulusOf } from '../shape-bias/stimulus.js';
 import { columnOf, readTable } from '../tables/csv.js';

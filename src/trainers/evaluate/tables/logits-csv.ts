@@ -1,6 +1,6 @@
 import { DatasetError } from '../../../core/errors.js';
 import { cellError, columnOf, readTable } from './csv.js';
-import type { LogitTable } from './logits.js';
+import type { LogitTable } from './logit-table.js';
 
 const IDS = ['imagename', 'image', 'path', 'file', 'filename', 'id', 'stimulus'];
 const LABELS = ['label', 'category', 'class', 'target', 'wnid'];

@@ -1,28 +1,12 @@
 import { basename, extname } from 'node:path';
 import { DatasetError } from '../../../core/errors.js';
 import { readCapped } from '../../../datasets/decode/read.js';
-import type { NamedArray } from '../../../io/dtype.js';
-import { toFloat32 } from '../../../io/float.js';
-import { readNpy } from '../../../io/npy.js';
-import { readWeights } from '../../../io/weights.js';
+import type { NamedArray } from '../../../io/tensors/dtype.js';
+import { toFloat32 } from '../../../io/tensors/float.js';
+import { readNpy } from '../../../io/tensors/npy.js';
+import { readWeights } from '../../../io/tensors/weights.js';
+import type { LogitTable } from './logit-table.js';
 import { logitsOfTable } from './logits-csv.js';
-
-/** What some network, anywhere, put out for a list of pictures. */
-export interface LogitTable {
-  readonly path: string;
-  readonly rows: number;
-  readonly classes: number;
-  /** `rows * classes` values in C order. */
-  readonly data: Float32Array;
-  /** Names of the pictures by row; without them rows are in the order of the data's sorted paths. */
-  readonly ids?: readonly string[];
-  /** True class by row, as a name or a number. */
-  readonly labels?: readonly string[];
-  /** Names of the classes by column, where a CSV's header says so. */
-  readonly names?: readonly string[];
-  /** Whether the file held probabilities, which were turned into their logarithms. */
-  readonly probabilities: boolean;
-}
 
 const MAX_BYTES = 2 ** 31 - 1;
 /** Names that arrays of logits go by. */

@@ -1,0 +1,34 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import sharp from 'sharp';
+
+/**
+ * Writes pictures in ImageNet-C's layout, all 19 corruptions of severity 3, as PNG of `size` pixels: as the networks
+ * are validated, then corrupted. What is drawn depends on the picture's place alone.
+ */
+export async function corruptedCopy({ cli }, from, to, size) {
+  const library = (part) => import(pathToFileURL(join(dirname(cli), '..', part, 'index.js')).href);
+  const { folder, sequential, stream } = await library('datasets');
+  const { centerCrop, corrupt, resize } = await library('transforms');
+  const source = await folder(from);
+  for (const name of corrupt.schema.shape.name.unwrap().options) {
+    const kind = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    const transforms = [
+      resize({ fit: 'short', size: Math.round((size * 8) / 7) }),
+      centerCrop({ size }),
+      corrupt({ name, severity: 3 }),
+    ];
+    for await (const { id, rasters } of stream(source, {
+      seed: 0,
+      workers: 1,
+      order: sequential,
+      transforms,
+    })) {
+      const file = join(to, kind, '3', id.replace(/\.\w+$/, '.png'));
+      await mkdir(dirname(file), { recursive: true });
+      const [height, width, channels] = rasters.image.shape;
+      await sharp(rasters.image.data, { raw: { width, height, channels } }).png().toFile(file);
+    }
+  }
+}

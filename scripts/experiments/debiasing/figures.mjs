@@ -1,0 +1,106 @@
+import { colourOf, mark, round } from '../../../dist/report/evaluation/marks.js';
+import { arms } from './arms.mjs';
+import { estimate } from './statistics.mjs';
+import { measures } from './tables.mjs';
+
+const WIDTH = 820;
+const LEFT = 110;
+const RIGHT = 24;
+
+/** Every measure as a row, every network as a mark with the interval over its seeds. */
+export function accuracyFigure(rows) {
+  const shown = arms.filter((arm) => rows.some((row) => row.arm === arm));
+  const step = 14 * shown.length + 16;
+  const keys = Object.keys(measures);
+  const [top, bottom] = [20, 20 + keys.length * step];
+  const at = (share) => round(LEFT + Math.min(1, Math.max(0, share)) * (WIDTH - LEFT - RIGHT));
+  const groups = keys.flatMap((key, row) => {
+    const y = top + row * step;
+    const marks = shown.map((arm, place) => {
+      const found = estimate(rows.filter((one) => one.arm === arm).map((one) => one[key]));
+      return dot(arm, found, place, at, y + 15 + 14 * place);
+    });
+    return [
+      rule(LEFT, y, WIDTH - RIGHT, y),
+      text(LEFT - 10, y + step / 2, measures[key], 'end', 13),
+      ...marks,
+    ];
+  });
+  const body = [...ticksX(at, top, bottom), ...groups, ...legend(shown, bottom + 44)];
+  return svg(
+    'Accuracy and shape bias, per cent: mean over seeds and 95 % interval',
+    bottom + 60 + 20 * shown.length,
+    body,
+  );
+}
+
+/** Validation accuracy after each epoch: mean over seeds, and the range of the seeds as a band. */
+export function convergenceFigure(rows, shown) {
+  const [top, bottom] = [20, 340];
+  const curves = shown.map((arm) =>
+    rows.filter((row) => row.arm === arm).map(({ epochs }) => epochs.map(({ top1 }) => top1)),
+  );
+  const length = Math.max(...curves.flat().map((curve) => curve.length));
+  const x = (epoch) => round(LEFT + ((epoch - 1) / (length - 1)) * (WIDTH - LEFT - RIGHT));
+  const y = (share) => round(bottom - (share / 0.8) * (bottom - top));
+  const epochs = Array.from({ length }, (_, epoch) => epoch);
+  const lines = curves.flatMap((seeds, place) => {
+    const line = (of) =>
+      epochs.map((epoch) => `${x(epoch + 1)},${y(of(seeds.map((curve) => curve[epoch])))}`);
+    const band = [...line((all) => Math.max(...all)), ...line((all) => Math.min(...all)).reverse()];
+    const middle = (all) => estimate(all).mean;
+    return [
+      `<polygon points="${band.join(' ')}" fill="${colourOf(place)}" fill-opacity="0.13"/>`,
+      `<polyline points="${line(middle).join(' ')}" fill="none" stroke="${colourOf(place)}" stroke-width="2"/>`,
+      ...epochs.map((epoch) => mark(place, x(epoch + 1), y(middle(seeds.map((curve) => curve[epoch]))), 4)),
+    ];
+  });
+  const grid = [0, 0.2, 0.4, 0.6, 0.8].flatMap((share) => [
+    rule(LEFT, y(share), WIDTH - RIGHT, y(share)),
+    text(LEFT - 10, y(share) + 4, `${Math.round(100 * share)} %`, 'end'),
+  ]);
+  const labels = epochs.map((epoch) => text(x(epoch + 1), bottom + 18, `${epoch + 1}`, 'middle'));
+  const body = [...grid, ...labels, ...lines, ...legend(shown, bottom + 44)];
+  return svg(
+    'Validation accuracy after each epoch: mean and range of the seeds',
+    bottom + 60 + 20 * shown.length,
+    body,
+  );
+}
+
+function dot(arm, { mean, half = 0 }, place, at, y) {
+  const told = `${arm}: ${(100 * mean).toFixed(1)}${half > 0 ? ` ± ${(100 * half).toFixed(1)}` : ''}`;
+  const whisker = `<line x1="${at(mean - half)}" y1="${y}" x2="${at(mean + half)}" y2="${y}" stroke="${colourOf(place)}"/>`;
+  return `<g><title>${told}</title>${whisker}${mark(place, at(mean), y, 4)}</g>`;
+}
+
+function ticksX(at, top, bottom) {
+  return Array.from({ length: 11 }, (_, tick) => tick / 10).flatMap((share) => [
+    rule(at(share), top, at(share), bottom),
+    text(at(share), bottom + 18, `${Math.round(100 * share)}`, 'middle'),
+  ]);
+}
+
+function legend(names, y) {
+  return names.flatMap((name, place) => [
+    mark(place, LEFT + 6, y + 20 * place),
+    text(LEFT + 20, y + 4 + 20 * place, name, 'start', 13),
+  ]);
+}
+
+function rule(x1, y1, x2, y2) {
+  return `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" stroke="#e4e4e0"/>`;
+}
+
+function text(x, y, content, anchor, size = 12) {
+  return `<text x="${round(x)}" y="${round(y)}" text-anchor="${anchor}" font-size="${size}" fill="#1c1c1e">${content}</text>`;
+}
+
+function svg(title, height, body) {
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" font-family="system-ui, sans-serif">
+<title>${title}</title>
+<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>
+${body.join('\n')}
+</svg>
+`;
+}

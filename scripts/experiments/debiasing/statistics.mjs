@@ -1,0 +1,23 @@
+/** Two-sided 95 % quantiles of Student's t for 1, 2, … degrees of freedom. */
+const QUANTILES = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
+
+export function mean(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Mean of some seeds and half the width of its 95 % interval (Student's t); no width for a single seed. */
+export function estimate(values) {
+  const middle = mean(values);
+  if (values.length < 2) return { mean: middle, half: undefined };
+  const variance = values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1);
+  return { mean: middle, half: QUANTILES[values.length - 2] * Math.sqrt(variance / values.length) };
+}
+
+/** What `other` has more than `base`, seed by seed. */
+export function difference(base, other, key) {
+  const pairs = other.flatMap((row) => {
+    const same = base.find(({ seed }) => seed === row.seed);
+    return same === undefined ? [] : [row[key] - same[key]];
+  });
+  return pairs.length === 0 ? undefined : estimate(pairs);
+}
