@@ -12,7 +12,6 @@ import { fail, root } from '../support/run.mjs';
 import { arms } from './debiasing/arms.mjs';
 import { measure } from './debiasing/measure.mjs';
 import { prepare } from './debiasing/prepared.mjs';
-import { report } from './debiasing/report.mjs';
 import { makeSets } from './debiasing/sets.mjs';
 import { train } from './debiasing/train.mjs';
 
@@ -45,7 +44,10 @@ try {
       if (wants('measure')) await measure(place, arm, seed);
     }
   }
-  if (wants('report')) await report(place);
+  if (wants('report')) {
+    const { report } = await import('./debiasing/report.mjs'); // draws with what is built in dist
+    await report(place);
+  }
 } catch (error) {
   fail(error);
 }

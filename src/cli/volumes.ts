@@ -180,8 +180,9 @@ function preprocessOptions(options: Options): Omit<PreprocessOptions, 'role' | '
 async function preprocess(session: Session, paths: readonly string[], options: Options): Promise<number> {
   const { out, labels, concurrency, memory, scrub, onError } = options;
   if (out === undefined) throw new UsageError('Expected --out <dir>: the folder for the prepared volumes.');
-  const images = await filesOf(paths, session.signal);
-  const labelFiles = labels === undefined ? [] : await filesOf([labels], session.signal);
+  const duplicates = onError === 'skip' ? 'keep' : 'refuse';
+  const images = await filesOf(paths, session.signal, duplicates);
+  const labelFiles = labels === undefined ? [] : await filesOf([labels], session.signal, duplicates);
   const total = images.length + labelFiles.length;
   const bar = session.progress({ label: 'preparing', total, unit: 'volumes' });
   try {

@@ -1,7 +1,7 @@
 export { allReduceMean, allReduceMeans, worldSize } from './ops/all-reduce.js';
 export { type BatchNormalized, batchNormAcross, batchNormTrain } from './ops/batch-norm.js';
 export { toBytes, uint8Tensor } from './ops/bytes.js';
-export { nativeConv2d } from './ops/conv.js';
+export { nativeConv2d, prefersPadded } from './ops/conv.js';
 export { conv3d } from './ops/conv3d.js';
 export { softmaxCrossEntropy } from './ops/cross-entropy.js';
 export { depthwiseConv2d } from './ops/depthwise.js';

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { costPlot } from '../../src/report/search/cost-plot.js';
 import { drawArchitecture } from '../../src/report/search/drawing.js';
 import { searchPage } from '../../src/report/search/page.js';
 
@@ -41,4 +42,26 @@ test('the page shows budget and cost by epoch, and nothing of it is code', () =>
   expect(page).not.toContain('\ufffd');
   expect(page).not.toContain('<b>');
   expect(page).toContain("default-src 'none'");
+});
+
+test('a cost plot has every network, every mean with its interval, and round axes', () => {
+  const svg = costPlot(
+    [
+      {
+        name: 'search',
+        points: [
+          { cost: 3, score: 60 },
+          { cost: 3.2, score: 64 },
+        ],
+        halfInterval: 5,
+      },
+      { name: 'random <', points: [{ cost: 3.1, score: 58 }] },
+    ],
+    { cost: 'multiply-accumulates, millions', score: 'top1, %' },
+  );
+  expect(svg.match(/<circle/g)).toHaveLength(3);
+  expect(svg).toContain('<title>search: 62 at 3.1, 2 networks</title>');
+  expect(svg).toContain('random &lt;');
+  for (const tick of ['56', '60', '68']) expect(svg).toContain(`>${tick}</text>`);
+  expect(svg).not.toContain('NaN');
 });

@@ -1,16 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
+import { library } from './library.mjs';
 
 /**
  * Writes pictures in ImageNet-C's layout, all 19 corruptions of severity 3, as PNG of `size` pixels: as the networks
  * are validated, then corrupted. What is drawn depends on the picture's place alone.
  */
-export async function corruptedCopy({ cli }, from, to, size) {
-  const library = (part) => import(pathToFileURL(join(dirname(cli), '..', part, 'index.js')).href);
-  const { folder, sequential, stream } = await library('datasets');
-  const { centerCrop, corrupt, resize } = await library('transforms');
+export async function corruptedCopy(place, from, to, size) {
+  const { folder, sequential, stream } = await library(place, 'datasets/index.js');
+  const { centerCrop, corrupt, resize } = await library(place, 'transforms/index.js');
   const source = await folder(from);
   for (const name of corrupt.schema.shape.name.unwrap().options) {
     const kind = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -1,11 +1,7 @@
-import { colourOf, mark, round } from '../../../dist/report/evaluation/marks.js';
+import { LEFT, legend, RIGHT, rule, svg, text, WIDTH } from '../../support/svg.mjs';
 import { arms } from './arms.mjs';
 import { estimate } from './statistics.mjs';
 import { measures } from './tables.mjs';
-
-const WIDTH = 820;
-const LEFT = 110;
-const RIGHT = 24;
 
 /** Every measure as a row, every network as a mark with the interval over its seeds. */
 export function accuracyFigure(rows) {
@@ -79,28 +75,4 @@ function ticksX(at, top, bottom) {
     rule(at(share), top, at(share), bottom),
     text(at(share), bottom + 18, `${Math.round(100 * share)}`, 'middle'),
   ]);
-}
-
-function legend(names, y) {
-  return names.flatMap((name, place) => [
-    mark(place, LEFT + 6, y + 20 * place),
-    text(LEFT + 20, y + 4 + 20 * place, name, 'start', 13),
-  ]);
-}
-
-function rule(x1, y1, x2, y2) {
-  return `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" stroke="#e4e4e0"/>`;
-}
-
-function text(x, y, content, anchor, size = 12) {
-  return `<text x="${round(x)}" y="${round(y)}" text-anchor="${anchor}" font-size="${size}" fill="#1c1c1e">${content}</text>`;
-}
-
-function svg(title, height, body) {
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" font-family="system-ui, sans-serif">
-<title>${title}</title>
-<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>
-${body.join('\n')}
-</svg>
-`;
 }

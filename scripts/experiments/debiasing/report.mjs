@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { accuracyFigure, convergenceFigure } from './figures.mjs';
 import { kept, writeText } from './files.mjs';
 import { gather } from './results.mjs';
+import { shapeFigure } from './shape-figure.mjs';
 import { corruptionsTable, cuesTable, differencesTable, epochsTable, meansTable } from './tables.mjs';
 
 const PAGE = `${kept}.md`;
 const CONVERGENCE = ['plain', 'bnet3', 'bnet5'];
+const BIASES = ['plain', 'debiased', 'shape-biased', 'texture-biased'];
 
 /** Writes the kept numbers, the figures, and the tables of docs/experiments/debiasing.md. */
 export async function report(place) {
@@ -17,7 +19,7 @@ export async function report(place) {
     means: meansTable(rows),
     differences: differencesTable(rows),
     cues: cuesTable(rows),
-    corruptions: corruptionsTable(rows, ['plain', 'debiased', 'shape-biased', 'texture-biased'].filter(has)),
+    corruptions: corruptionsTable(rows, BIASES.filter(has)),
     epochs: epochsTable(rows, CONVERGENCE),
   };
   let page = await readFile(PAGE, 'utf8');
@@ -30,4 +32,5 @@ export async function report(place) {
   await writeText(PAGE, page);
   await writeText(join(kept, 'accuracy.svg'), accuracyFigure(rows));
   await writeText(join(kept, 'convergence.svg'), convergenceFigure(rows, CONVERGENCE.filter(has)));
+  await shapeFigure(place, BIASES);
 }

@@ -44,7 +44,7 @@ export const EXPERIMENTS = [
     entries: {
       search: { set: [] },
       random: baseline('random', 8.29e6),
-      width: baseline('width', 8.29e6),
+      width: baseline('width', 8.75e6), // the nearest that whole channels allow
       '3d': fixed('cakes-unet', '3d'),
       p3d: fixed('cakes-unet', 'p3d'),
       '2d+1d': fixed('cakes-unet', '1+2d'),

@@ -2,7 +2,8 @@
  * The searches against what they have to beat, with several seeds. Stopped, it goes on where it stood: every run resumes
  * from its checkpoint, and finished ones are not repeated. Needs a build (npm run build) and an engine.
  *
- * node scripts/experiments/search/run.mjs --data DIR [--out runs/experiments-search] [--seeds 0,1,2] [--only atomnas,autonl]
+ * node scripts/experiments/search/run.mjs --data DIR [--out runs/experiments-search] [--seeds 0,1,2]
+ *   [--only atomnas,autonl] [--entries search,random]
  *
  * DIR holds imagenette160-mini, hippocampus and video-scenes. Results: OUT/results/<experiment>-<entry>-<seed>.json;
  * `report.mjs` makes tables and plots of them.
@@ -19,6 +20,7 @@ const { values: given } = parseArgs({
     out: { type: 'string', default: 'runs/experiments-search' },
     seeds: { type: 'string', default: '0,1,2' },
     only: { type: 'string' },
+    entries: { type: 'string' },
     build: { type: 'string', default: join(root, 'dist') },
   },
 });
@@ -40,7 +42,8 @@ async function experiments(data, out) {
   const chosen = EXPERIMENTS.filter(({ name }) => given.only?.split(',').includes(name) ?? true);
   for (const seed of given.seeds.split(',').map(Number)) {
     for (const experiment of chosen) {
-      for (const entry of Object.keys(experiment.entries)) await once(experiment, entry, seed, out);
+      const entries = given.entries?.split(',') ?? Object.keys(experiment.entries);
+      for (const entry of entries) if (entry in experiment.entries) await once(experiment, entry, seed, out);
     }
   }
 }

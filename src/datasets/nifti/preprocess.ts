@@ -47,6 +47,11 @@ export interface PreprocessOptions {
   readonly fourth?: 'time' | 'channels';
   /** What of the file to read; of a series one time point: `[,,, [t, 1]]`. */
   readonly region?: NiftiRegion;
+  /**
+   * Memory for voxels that are resampled to float32, used where it is large enough: `raster.data` is then its start. Saves
+   * the time of new memory where volume after volume is read.
+   */
+  readonly into?: Float32Array;
   readonly signal?: AbortSignal;
 }
 
@@ -137,11 +142,11 @@ async function place(
   options: PreprocessOptions,
   held: VoxelRoom | undefined,
 ): Promise<PreparedVolume> {
-  const { interpolation, role = 'intensity', foreground, part, fourth, signal } = options;
+  const { interpolation, role = 'intensity', foreground, part, fourth, into, signal } = options;
   const stored = toVolume(image, { role, ...(part && { part }), ...(fourth && { fourth }) });
   const original = gridOf(stored);
   const target = options.onto ?? targetGrid(original, options);
-  const how = { signal, ...(interpolation === undefined ? {} : { interpolation }) };
+  const how = { signal, ...(interpolation && { interpolation }), ...(into && { into }) };
   const line = options.window ?? (options.unit === true ? 'unit' : undefined);
   const identity = { header: image.header, extensions: image.extensions, original };
   if (line !== undefined && foreground === undefined && target !== original) {

@@ -14,7 +14,7 @@ import { PREPARED_INDEX, type PreparedSample, preparedSchema, sampleSchema } fro
 export interface PreparedOptions {
   /** How crops are resampled: `exact` as Pillow (unless told), `fast` at most 2 levels off. */
   readonly resampler?: 'exact' | 'fast';
-  /** Prove the hashes of the pixels too, once, now; otherwise rows are proven by checksums as they are read. */
+  /** Prove the hashes of the pixels too, once, now; otherwise rows are proven when a thread first reads them. */
   readonly verify?: boolean;
   readonly signal?: AbortSignal;
 }
@@ -61,7 +61,7 @@ export async function prepared(folder: string, options: PreparedOptions = {}): P
   const pool = loaderPool(loaders);
   const item = (at: number) => {
     const sample = samples[checkIndex(at, samples.length)]!;
-    return { ...sample, file: paths[sample.file] ?? '' };
+    return { ...sample, ordinal: at, file: paths[sample.file] ?? '' };
   };
   return {
     ...(index.classes && { classes: index.classes }),

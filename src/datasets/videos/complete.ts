@@ -30,13 +30,15 @@ async function read(file: FileHandle, at: number, length: number): Promise<Buffe
 
 async function missingBoxes(file: FileHandle, bytes: number): Promise<string | undefined> {
   let at = 0;
-  let index = false;
+  let [index, frames] = [false, false];
   for (let count = 0; at + 8 <= bytes && count < MAX_BOXES; count++) {
     const head = await read(file, at, 16);
     const type = head.toString('latin1', 4, 8);
     const short = head.readUInt32BE();
     const size = short === 1 ? Number(head.readBigUInt64BE(8)) : short === 0 ? bytes - at : short;
+    if (index && frames && !/^[\x20-\x7e\xa9]{4}$/.test(type)) return undefined; // all is there; then comes rubbish
     index ||= type === 'moov';
+    frames ||= type === 'mdat';
     if (size < 8) return undefined; // damage, for the demuxer to name
     if (at + size > bytes) return `the box ${JSON.stringify(type)} needs ${at + size - bytes} bytes more`;
     at += size;

@@ -3,6 +3,7 @@ import { DataType } from '../native/data-type.js';
 import { type TensorFlowBackend, tensorFlowBackend } from '../native/session.js';
 import { allReduceMean, worldSize } from './all-reduce.js';
 import { FLOAT, flag, float, text, type } from './attributes.js';
+import { asPicture, likePicture } from './picture.js';
 
 /** What batch normalisation gives in training. */
 export interface BatchNormalized<T extends tf.Tensor> {
@@ -37,12 +38,7 @@ function fusedBatchNorm<T extends tf.Tensor>(
   epsilon: number,
 ): BatchNormalized<T> {
   const { shape } = x;
-  const channels = shape.at(-1)!;
-  // The kernel knows only pictures: one row of all positions means the same.
-  const image =
-    shape.length === 4
-      ? x
-      : tf.reshape(x, [shape[0]!, 1, shape.slice(1, -1).reduce((a, b) => a * b, 1), channels]);
+  const image = asPicture(x);
   const attributes = [
     FLOAT,
     type('U', DataType.FLOAT),
@@ -64,7 +60,8 @@ function fusedBatchNorm<T extends tf.Tensor>(
       backend.executeMultipleOutputs('FusedBatchNormGradV3', attributes, [dy, ...saved], 5).slice(0, 3);
     return { value: tf.clone(y), gradFunc };
   });
-  return { y: tf.reshape(apply(image, gamma, beta), shape) as T, mean, variance };
+  const normalized = apply(image, gamma, beta);
+  return { y: likePicture(normalized, shape) as T, mean, variance };
 }
 
 /**

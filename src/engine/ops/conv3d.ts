@@ -2,6 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { tensorFlowBackend } from '../native/session.js';
 import { pad } from './pad.js';
 
+/** Channels up to which columns are joined. */
+const FEW_CHANNELS = 4;
+const NONE = [0, 0] as const;
+
 type Triple = readonly [depth: number, rows: number, columns: number];
 
 /** TensorFlow's SAME rule for one axis. */
@@ -21,10 +25,31 @@ export function conv3d(
   stride: Triple,
   padding: 'same' | 'valid',
 ): tf.Tensor5D {
-  if (tensorFlowBackend()) return tf.conv3d(x, kernel, [...stride], padding);
+  if (tensorFlowBackend()) {
+    const stem = padding === 'valid' && stride[2] > 1 && x.shape[4] <= FEW_CHANNELS;
+    return stem ? joinedColumns(x, kernel, stride) : tf.conv3d(x, kernel, [...stride], padding);
+  }
   if (padding === 'valid') return byPlanes(x, kernel, stride);
   const zeros = stride.map((step, axis) => same(x.shape[axis + 1]!, kernel.shape[axis]!, step));
   return byPlanes(pad(x, zeros), kernel, stride);
+}
+
+/**
+ * The stem of a video network: with as many columns in one as the stride is wide, there are more channels, of which
+ * TensorFlow's kernels make more than twice the speed in bf16. The same memory, but for zeros that even out the columns.
+ */
+function joinedColumns(x: tf.Tensor5D, kernel: tf.Tensor5D, [depthStep, down, by]: Triple): tf.Tensor5D {
+  const [batch, depth, rows, columns, channels] = x.shape;
+  const [kd, kh, kw, , outputs] = kernel.shape;
+  const [wide, taps] = [Math.ceil(columns / by), Math.ceil(kw / by)];
+  const even = pad(x, [NONE, NONE, [0, wide * by - columns]]);
+  const joined: tf.Tensor5D = tf.reshape(even, [batch, depth, rows, wide, by * channels]);
+  const missing = tf.fill([kd, kh, taps * by - kw, channels, outputs], 0);
+  const whole = taps * by === kw ? kernel : tf.concat([kernel, missing], 2);
+  const weights: tf.Tensor5D = tf.reshape(whole, [kd, kh, taps, by * channels, outputs]);
+  const y = tf.conv3d(joined, weights, [depthStep, down, 1], 'valid');
+  // The zeros may make room for one position more.
+  return tf.slice(y, 0, [batch, y.shape[1], y.shape[2], Math.floor((columns - kw) / by) + 1, outputs]);
 }
 
 function byPlanes(x: tf.Tensor5D, kernel: tf.Tensor5D, stride: Triple): tf.Tensor5D {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { tensorFlowBackend } from '../native/session.js';
 import { FLOAT } from './attributes.js';
+import { asPicture, likePicture } from './picture.js';
 
 /** `max(x, 0)` with TensorFlow's own gradient kernel; stock tfjs multiplies by a step function. */
 export function relu<T extends tf.Tensor>(x: T): T {
@@ -22,5 +23,6 @@ function activate<T extends tf.Tensor>(name: 'Relu' | 'Relu6', stock: (x: T) => 
       backend.executeSingleOutput(`${name}Grad`, [FLOAT], [dy, saved!]);
     return { value: y, gradFunc };
   });
-  return apply(x) as T;
+  // A volume as the picture that its batch norm made of it: TensorFlow then joins the two.
+  return (x.rank === 5 ? likePicture(apply(asPicture(x)), x.shape) : apply(x)) as T;
 }

@@ -89,6 +89,15 @@ function lockedError(folder: string, file: string, holder: Holder | undefined): 
   );
 }
 
+/** Whether a living process holds the lock of `folder`; one on another host counts as living. Throws StorageError. */
+export async function isLocked(folder: string): Promise<boolean> {
+  const file = join(folder, LOCK_NAME);
+  const holder = await readHolder(file).catch((error: unknown) => {
+    throw storageError(error, file, 'read');
+  });
+  return holder?.gone === false;
+}
+
 /**
  * Makes this process the only writer of `folder` (made if missing) until `release`. A lock whose holder died is taken
  * over. One process may not lock a folder twice.

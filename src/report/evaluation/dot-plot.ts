@@ -71,7 +71,7 @@ export function shapeBiasPlot(evaluation: Evaluation): string | undefined {
 <rect width="${WIDTH}" height="${height}" fill="#ffffff"/>
 ${text((LEFT + WIDTH - RIGHT) / 2, 26, 'Fraction of “shape” decisions', 'middle', 15)}
 ${text((LEFT + WIDTH - RIGHT) / 2, bottom + 38, 'Fraction of “texture” decisions', 'middle', 15)}
-${text(LEFT - 12, TOP - 34, 'Category of the shape', 'end', 11)}
+${text(LEFT - 12, TOP - 34, 'Shape’s category', 'end', 11)}
 ${[...grid, ...rows, ...averages].join('\n')}
 <rect x="${LEFT}" y="${TOP}" width="${WIDTH - LEFT - RIGHT}" height="${bottom - TOP}" fill="none" stroke="#66666c"/>
 ${[...dots, ...legend].join('\n')}

@@ -27,6 +27,7 @@ const MILLION = 1e6;
 function chartsOf({ records, target }: SearchResult, lines: readonly LogLine[]): Chart[] {
   const epochs = records.map(({ epoch }) => epoch + 1);
   const macs = target?.macs;
+  const isSmall = Math.max(...records.map(({ pressure }) => pressure)) < 0.01;
   const line = (type: string, epoch: number): LogLine | undefined =>
     lines.findLast((entry) => entry.type === type && entry.epoch === epoch);
   const seconds = records.map(({ epoch }) => (line('epoch', epoch)?.seconds as number | undefined) ?? null);
@@ -49,10 +50,10 @@ function chartsOf({ records, target }: SearchResult, lines: readonly LogLine[]):
       ],
     },
     {
-      title: 'Strength of the penalty',
+      title: `Strength of the penalty${isSmall ? ', millionths' : ''}`, // axes show three digits behind the point
       x: 'epoch',
       names: ['penalty'],
-      data: [epochs, records.map(({ pressure }) => pressure)],
+      data: [epochs, records.map(({ pressure }) => pressure * (isSmall ? MILLION : 1))],
     },
     { title: 'Seconds per epoch', x: 'epoch', names: ['training'], data: [epochs, seconds] },
     {

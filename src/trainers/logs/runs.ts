@@ -1,12 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isLocked } from '../../io/files/lock.js';
 import { storageError } from '../../io/files/storage-error.js';
 import { readLog } from './record.js';
 
 /** One run in a table of runs. */
 export interface RunSummary {
   readonly name: string;
-  /** `finished`, `early`, `stopped`, or `cut off` for a run that runs or was killed. */
+  /** `running`, `finished`, `early`, `stopped`, or `cut off` for a run that was killed. */
   readonly state: string;
   readonly epochs: number;
   readonly steps: number;
@@ -40,9 +41,10 @@ async function summariseRun(folder: string, name: string): Promise<RunSummary | 
   const best = validations.findLast((line) => line.best === true) ?? validations.at(-1);
   const last = epochs.at(-1);
   const final = lines.at(-1)!;
+  const ended = final.type === 'end' ? String(final.reason) : 'cut off';
   return {
     name,
-    state: final.type === 'end' ? String(final.reason) : 'cut off',
+    state: (await isLocked(folder)) ? 'running' : ended,
     epochs: epochs.length,
     steps: Math.max(0, ...lines.map(({ step }) => step ?? 0)),
     ...(last && { loss: last.loss as number, samplesPerSecond: last.samplesPerSecond as number }),

@@ -20,7 +20,7 @@ import {
   readMargins,
   searchBlocks,
 } from './autonl-gates.js';
-import { nextPressure } from './controller.js';
+import { LIMIT, nextPressure } from './controller.js';
 import { measureLatency } from './latency.js';
 import { type SearchRecord, searchRecord } from './records.js';
 import type { AutoNLSearch } from './schema.js';
@@ -92,8 +92,10 @@ export class AutoNLHook implements Hook {
     const target = await this.#wantedMacs(open);
     const { rampEpochs, until, lambda } = this.#options;
     const plan = { from: full, target: target ?? full, rampEpochs, until: until * this.#epochs };
-    const pressure =
-      target === undefined ? lambda : nextPressure(this.#state.lambda || lambda, plan, macs, epoch + 1);
+    const now = this.#state.lambda;
+    // Gates open again, so a target that is met takes pressure off by and by; one that is far must not wind it up.
+    const next = macs <= plan.target ? now / 2 : nextPressure(now, plan, macs, epoch + 1);
+    const pressure = target === undefined ? lambda : Math.min(next, LIMIT * lambda);
     const record: SearchRecord = { epoch, macs: full, living: macs, params, pressure, removed: 0 };
     this.#state = { epoch, lambda: pressure, records: [...this.#state.records, record] };
     return undefined;

@@ -17,6 +17,8 @@ export interface RegridOptions {
   readonly outside?: Outside;
   /** Value of voxels outside with `outside: 'fill'`. Default 0. */
   readonly fill?: number;
+  /** Memory for results in float32, used where it is large enough: the raster's data is then its start. */
+  readonly into?: Float32Array;
 }
 
 function requireGeometry(affine: Affine): void {
@@ -72,6 +74,7 @@ function* regridSteps(
     interpolation: raster.role === 'mask' ? 'nearest' : (options.interpolation ?? 'linear'),
     outside: options.outside ?? 'edge',
     fill: options.fill ?? 0,
+    into: options.into,
     channels,
     line,
   });

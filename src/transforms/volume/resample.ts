@@ -15,6 +15,8 @@ export interface ResampleOptions {
   /** Value of voxels outside, where `outside` is 'fill'. */
   readonly fill: number;
   readonly channels: number;
+  /** Memory for results in float32, used where it is large enough. */
+  readonly into?: Float32Array | undefined;
   /** Scale the results in the same go where that is possible. */
   readonly line?: Line | 'unit' | undefined;
 }
@@ -114,8 +116,10 @@ export function* resampleVoxels(
       scaled: false,
     };
   }
-  const out = new Float32Array(count);
-  if (fill !== 0) out.fill(fill);
+  const { into } = options;
+  const out = into !== undefined && into.length >= count ? into.subarray(0, count) : new Float32Array(count);
+  const covered = plans.reduce((product, { taps }) => product * taps.count, channels);
+  if (covered < count) out.fill(fill);
   const strides = outputStrides(target, channels);
   const [x, y, z] = plans;
   const base = plans.reduce((sum, plan) => sum + plan.first * strides[plan.output]!, 0);

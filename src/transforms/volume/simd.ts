@@ -7,7 +7,7 @@ import type { Taps } from './taps.js';
 /** Output positions per tile; fixed in the kernel. */
 const TILE = 16;
 /** Positions along the third axis whose rows are made together: neighbours read the same voxels. */
-const ROWS = 4;
+const ROWS = 8;
 const MOST = 2 ** 31 - 65536;
 const KINDS = [Uint8Array, Int16Array, Float32Array] as const;
 /** Results, four smallest and four largest, lie at the start of the memory. */

@@ -1,4 +1,5 @@
-import { symlink, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -49,6 +50,53 @@ describe('playlists and other texts', () => {
     expect(await refusal(base.path)).toMatchObject({ code: 'E_PATH' });
     expect(await refusal('/dev/null')).toMatchObject({ code: 'E_PATH' });
     expect(await refusal(join(base.path, 'absent.mp4'))).toMatchObject({ code: 'E_PATH' });
+  });
+});
+
+describeFfmpeg('an MP4 file', () => {
+  const plain = () => join(base.path, 'plain.mp4');
+  const frames = async (path: string, decoder: (typeof decoders)[number]) => {
+    const video = await openVideo(path, { decoder });
+    const found = await video.hashes([0, video.index.count - 1]);
+    await video.close();
+    return [video.index.count, ...found];
+  };
+
+  it.each(decoders)('may be followed by rubbish, or by another one (%s)', async (decoder) => {
+    drawVideo(plain(), { frames: 12, width: 32, height: 32 });
+    const want = await frames(plain(), decoder);
+    expect(want[0]).toBe(12);
+    const bytes = await readFile(plain());
+    for (const [name, tail] of [
+      ['rubbish.mp4', Buffer.from([0xff, 0xfe, 0, 1, 0x80, 0x90, 1, 2, ...Buffer.alloc(90, 0xc3)])],
+      ['twice.mp4', bytes],
+    ] as const) {
+      await writeFile(join(base.path, name), Buffer.concat([bytes, tail]));
+      expect(await frames(join(base.path, name), decoder)).toEqual(want);
+    }
+  });
+
+  it.each(decoders)('begins where its edit list says, amid a group of pictures (%s)', async (decoder) => {
+    drawVideo(plain(), { frames: 30, width: 32, height: 32 });
+    const path = join(base.path, 'edited.mp4');
+    const args = ['-v', 'error', '-y', '-ss', '0.52', '-i', plain(), '-c', 'copy', path];
+    execFileSync('ffmpeg', args, { stdio: 'ignore' });
+    const whole = await openVideo(plain(), { decoder });
+    const [count, first, last] = await frames(path, decoder);
+    expect(count).toBe(17);
+    expect([first, last]).toEqual(await whole.hashes([13, 29]));
+    await whole.close();
+  });
+
+  it.each(decoders)('is refused wherever it is cut (%s)', async (decoder) => {
+    drawVideo(plain(), { frames: 12, width: 32, height: 32, more: ['-movflags', '+faststart'] });
+    const bytes = await readFile(plain());
+    for (const share of [0.02, 0.2, 0.5, 0.9, 0.999]) {
+      const path = join(base.path, 'cut.mp4');
+      await writeFile(path, bytes.subarray(0, Math.floor(bytes.length * share)));
+      const refusal = await openVideo(path, { decoder }).catch((error: unknown) => error);
+      expect(refusal).toMatchObject({ code: 'E_TRUNCATED' });
+    }
   });
 });
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { lockFolder } from '../../../src/io/index.js';
 import { recorded, summariseRuns, type TrainEvent } from '../../../src/trainers/index.js';
 import { readLog } from '../../../src/trainers/logs/record.js';
 import { temporaryFolder } from '../../helpers/fixtures.js';
@@ -37,6 +38,20 @@ async function log(events: readonly TrainEvent[], out: string): Promise<void> {
     // only the files matter
   }
 }
+
+test('a run is told by how it ended, or that it runs', async () => {
+  const { path, remove } = await temporaryFolder();
+  try {
+    await log([start(0), step(1, 3)], path);
+    expect(await summariseRuns(path)).toMatchObject([{ state: 'cut off' }]);
+    const lock = await lockFolder(path);
+    expect(await summariseRuns(path)).toMatchObject([{ state: 'running' }]);
+    await lock.release();
+    expect(await summariseRuns(path)).toMatchObject([{ state: 'cut off' }]);
+  } finally {
+    await remove();
+  }
+});
 
 test('a run that goes on replaces what it logged after its checkpoint', async () => {
   const { path, remove } = await temporaryFolder();

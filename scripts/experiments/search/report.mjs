@@ -1,0 +1,95 @@
+/**
+ * Tables, plots and the raw results of what `run.mjs` made: docs/experiments/search/<experiment>.svg and results.jsonl; the
+ * tables go to the standard output. Needs a build.
+ *
+ * node scripts/experiments/search/report.mjs [--out runs/experiments-search]
+ */
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { root } from '../../support/run.mjs';
+import { EXPERIMENTS } from './plan.mjs';
+
+const { values: given } = parseArgs({
+  options: {
+    out: { type: 'string', default: 'runs/experiments-search' },
+    build: { type: 'string', default: join(root, 'dist') },
+    docs: { type: 'string', default: join(root, 'docs/experiments/search') },
+  },
+});
+const { costPlot } = await import(join(resolve(given.build), 'report/index.js'));
+
+const results = join(resolve(given.out), 'results');
+const names = (await readdir(results)).filter((name) => name.endsWith('.json')).sort();
+const runs = await Promise.all(
+  names.map(async (name) => JSON.parse(await readFile(join(results, name), 'utf8'))),
+);
+await mkdir(given.docs, { recursive: true });
+await writeFile(join(given.docs, 'results.jsonl'), runs.map((run) => `${JSON.stringify(run)}\n`).join(''));
+
+/** Two-sided 95 % quantiles of Student's t by degrees of freedom. */
+const T = [Number.NaN, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
+const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
+function half(values) {
+  if (values.length < 2) return Number.NaN;
+  const middle = mean(values);
+  const variance = values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1);
+  return T[Math.min(values.length - 1, T.length - 1)] * Math.sqrt(variance / values.length);
+}
+const text = (values, digits = 1) =>
+  `${mean(values).toFixed(digits)}${values.length > 1 ? ` ± ${half(values).toFixed(digits)}` : ''}`;
+
+for (const { name, metric, entries } of EXPERIMENTS) {
+  const scoreOf = ({ metrics }) => 100 * metrics[metric];
+  const kinds = Object.keys(entries)
+    .map((entry) => ({ entry, own: runs.filter((run) => run.experiment === name && run.entry === entry) }))
+    .filter(({ own }) => own.length > 0);
+  if (kinds.length === 0) continue;
+  const searched = new Map(
+    (kinds.find(({ entry }) => entry === 'search')?.own ?? []).map((run) => [run.seed, run]),
+  );
+  const rows = kinds.map(({ entry, own }) => {
+    const pairs = own.filter(({ seed }) => searched.has(seed));
+    const gains = pairs.map((run) => scoreOf(searched.get(run.seed)) - scoreOf(run));
+    const cost = (key) => {
+      const values = own.map(({ cpu }) => cpu[key]).filter((value) => value !== undefined);
+      return values.length === 0 ? '–' : mean(values).toFixed(0);
+    };
+    return [
+      entry,
+      own.length,
+      (mean(own.map(({ macs }) => macs)) / 1e6).toFixed(3),
+      Math.round(mean(own.map(({ params }) => params))).toLocaleString('en'),
+      own.map((run) => scoreOf(run).toFixed(1)).join(', '),
+      text(own.map(scoreOf)),
+      text(
+        own.map(({ metrics }) => metrics.loss),
+        3,
+      ),
+      entry === 'search' ? '–' : text(gains),
+      `${cost('search')} + ${cost('train')}`,
+    ];
+  });
+  const head = [
+    'network',
+    'seeds',
+    'M MACs',
+    'parameters',
+    `${metric}, each seed`,
+    `${metric}, %`,
+    'loss',
+    'search less this',
+    'CPU s, search + training',
+  ];
+  console.log(
+    `\n${name}\n\n| ${head.join(' | ')} |\n|${head.map((_, at) => (at === 0 ? '---' : '---:')).join('|')}|`,
+  );
+  for (const row of rows) console.log(`| ${row.join(' | ')} |`);
+  const series = kinds.map(({ entry, own }) => ({
+    name: entry,
+    points: own.map((run) => ({ cost: run.macs / 1e6, score: scoreOf(run) })),
+    ...(own.length > 1 && { halfInterval: half(own.map(scoreOf)) }),
+  }));
+  const svg = costPlot(series, { cost: 'multiply-accumulates, millions', score: `${metric}, %` });
+  await writeFile(join(given.docs, `${name}.svg`), `${svg}\n`);
+}
