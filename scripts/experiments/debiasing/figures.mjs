@@ -1,3 +1,4 @@
+import { colourOf, mark, round } from '../../../dist/report/evaluation/marks.js';
 import { LEFT, legend, RIGHT, rule, svg, text, WIDTH } from '../../support/svg.mjs';
 import { arms } from './arms.mjs';
 import { estimate } from './statistics.mjs';

@@ -1,5 +1,5 @@
 /**
- * What is compared. Each experiment has the recipe of its name, the shape of a sample, for which costs count, and
+ * What is compared. Each experiment has the recipe of its name (or of `recipe`), the shape of a sample, for which costs count, and
  * entries: changes of the recipe in the form of `--set`. `fixed` entries train the network that they say; the others
  * find one first.
  */
@@ -48,6 +48,18 @@ export const EXPERIMENTS = [
       '3d': fixed('cakes-unet', '3d'),
       p3d: fixed('cakes-unet', 'p3d'),
       '2d+1d': fixed('cakes-unet', '1+2d'),
+    },
+  },
+  {
+    name: 'hippocampus-p3d', // at the cost of the P3D network, which is above
+    recipe: 'hippocampus',
+    metric: 'dice',
+    shape: [16, 16, 16, 1],
+    entries: {
+      search: { set: ['search={ cakes: { strength: 1e-3, target: { macs: 20.42e6 } } }'] },
+      random: baseline('random', 20.42e6),
+      p3d: fixed('cakes-unet', 'p3d'),
+      width: baseline('width', 20.42e6),
     },
   },
   {

@@ -68,13 +68,13 @@ async function prepared(data, out) {
   return work;
 }
 
-async function once({ name, shape, entries }, entry, seed, out) {
+async function once({ name, recipe = name, shape, entries }, entry, seed, out) {
   const file = join(out, 'results', `${name}-${entry}-${seed}.json`);
   const done = await readFile(file, 'utf8').then(JSON.parse, () => undefined);
   if (done !== undefined) return;
   const { set, fixed, from } = entries[entry];
   const changes = from === undefined ? set : [await foundBy(`${name}-${from}-${seed}`, out), ...set];
-  const path = join(root, 'scripts/experiments/search/recipes', `${name}.yaml`);
+  const path = join(root, 'scripts/experiments/search/recipes', `${recipe}.yaml`);
   const parsed = await readRecipe(path, [`seed=${seed}`, ...changes]);
   const folder = join(out, 'runs', `${name}-${entry}-${seed}`);
   const found = fixed ? await trained(parsed, folder, shape) : await searched(parsed, folder);

@@ -1,6 +1,6 @@
 import type { AxisWeights } from '../filters.js';
 import { RESAMPLE_MODULE } from './resample-module.js';
-import { type Table, table } from './tables.js';
+import { tableBytes, writeTable } from './tables.js';
 import { instantiate } from './wasm.js';
 
 /** Functions of kernels/resample.as.ts; addresses, strides and pitches are bytes. */
@@ -105,7 +105,6 @@ export function resamplePixels(
   into?: Uint8Array,
 ): Uint8Array {
   kernel ??= new Kernel();
-  const tables = passes.map(({ plan, mirrored, shift }) => table(plan, exact, mirrored, shift));
   const inPlace = pixels.data.buffer === kernel.buffer;
   let at = kernel.room;
   const place = (bytes: number) => {
@@ -113,7 +112,7 @@ export function resamplePixels(
     at += aligned(bytes);
     return start;
   };
-  const spots = tables.map(({ bytes }) => place(bytes));
+  const spots = passes.map(({ plan }) => place(tableBytes(plan, exact)));
   let row = Math.round(pixels.width * 3);
   let { height } = pixels;
   let stride = inPlace ? pixels.stride : row;
@@ -129,11 +128,10 @@ export function resamplePixels(
   if (!inPlace) copyRows(pixels, bytes, from);
   ({ height } = pixels);
   row = Math.round(pixels.width * 3);
-  for (const [turn, { axis, plan }] of passes.entries()) {
-    const { low, taps } = tables[turn]!;
-    const [to, spot] = [areas[turn]!, spots[turn]!];
-    const weights = write(buffer, spot, tables[turn]!);
-    const rest = [plan.length, spot, weights, taps, low, Number(exact)] as const;
+  for (const [turn, { axis, plan, mirrored = false, shift = 0 }] of passes.entries()) {
+    const to = areas[turn]!;
+    const table = writeTable(buffer, spots[turn]!, plan, { exact, mirrored, shift });
+    const rest = [plan.length, table.plan, table.weights, table.taps, table.low, Number(exact)] as const;
     if (axis === 'x') {
       const pitch = plan.length * 3;
       kernel.functions.columns(from, stride, height, to, pitch, ...rest);
@@ -185,11 +183,4 @@ function copyRows({ data, offset, stride, height, width }: Pixels, to: Uint8Arra
     const from = offset + y * stride;
     to.set(data.subarray(from, from + row), at + y * row);
   }
-}
-
-/** Puts a table into memory; gives the address of its weights. */
-function write(buffer: ArrayBuffer, at: number, { plan, weights }: Table): number {
-  new Int32Array(buffer, at, plan.length).set(plan);
-  new Int16Array(buffer, at + plan.byteLength, weights.length).set(weights);
-  return at + plan.byteLength;
 }

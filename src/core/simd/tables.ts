@@ -3,28 +3,37 @@ import type { AxisWeights } from '../filters.js';
 const PRECISION = 22; // Pillow's fixed point for 8-bit pictures: 32 - 8 - 2
 const ROUGH = 14;
 
-/** Weights of one axis as kernels/resample.as.ts reads them. */
+/** Weights of one axis in memory, as kernels/resample.as.ts reads them. */
 export interface Table {
-  /** For each output element its first input element and its number of taps, which is even. */
-  readonly plan: Int32Array;
-  readonly weights: Int16Array;
+  /** Address of, for each output element, its first input element and its number of taps, which is even. */
+  readonly plan: number;
+  /** Address of the 16-bit weights. */
+  readonly weights: number;
   /** Taps per output element, even. */
   readonly taps: number;
   /** Bytes from the upper halves of the weights to the lower ones. */
   readonly low: number;
-  readonly bytes: number;
+}
+
+/** Bytes that {@link writeTable} needs. */
+export function tableBytes({ length, taps }: AxisWeights, exact: boolean): number {
+  return length * (8 + 2 * even(taps) * (exact ? 2 : 1));
 }
 
 /**
- * Fixed-point weights. `exact`: Pillow's 22 bits in two halves; else 14 bits, whose rounding is put on the largest.
- * `mirrored`: the last output element comes first. `shift` is taken off all input elements.
+ * Writes fixed-point weights at `at`. `exact`: Pillow's 22 bits in two halves; else 14 bits, whose rounding is put on the
+ * largest. `mirrored`: the last output element comes first. `shift` is taken off all input elements.
  */
-export function table(axis: AxisWeights, exact: boolean, mirrored = false, shift = 0): Table {
-  const { length, first, taps: most, weights } = axis;
-  const taps = most + (most % 2);
-  const plan = new Int32Array(length * 2);
-  const packed = new Int16Array(length * taps * (exact ? 2 : 1));
+export function writeTable(
+  buffer: ArrayBuffer,
+  at: number,
+  { length, first, taps: most, weights }: AxisWeights,
+  { exact, mirrored = false, shift = 0 }: { exact: boolean; mirrored?: boolean; shift?: number },
+): Table {
+  const taps = even(most);
   const low = length * taps;
+  const plan = new Int32Array(buffer, at, length * 2);
+  const packed = new Int16Array(buffer, at + plan.byteLength, low * (exact ? 2 : 1));
   for (let index = 0; index < length; index++) {
     const from = index * most;
     const place = mirrored ? length - 1 - index : index;
@@ -32,7 +41,11 @@ export function table(axis: AxisWeights, exact: boolean, mirrored = false, shift
     let used = most;
     while (used > 1 && weights[from + used - 1] === 0) used--;
     plan[place * 2] = first[index]! - shift;
-    plan[place * 2 + 1] = used + (used % 2);
+    plan[place * 2 + 1] = even(used);
+    if (used % 2 === 1) {
+      packed[to + used] = 0;
+      if (exact) packed[to + used + low] = 0;
+    }
     if (exact) {
       for (let tap = 0; tap < used; tap++) {
         const weight = weights[from + tap]!;
@@ -52,5 +65,9 @@ export function table(axis: AxisWeights, exact: boolean, mirrored = false, shift
     }
     packed[largest]! += (1 << ROUGH) - sum;
   }
-  return { plan, weights: packed, taps, low: low * 2, bytes: plan.byteLength + packed.byteLength };
+  return { plan: at, weights: at + plan.byteLength, taps, low: low * 2 };
+}
+
+function even(count: number): number {
+  return count + (count % 2);
 }

@@ -2,6 +2,7 @@ import {
   type Affine,
   affineDeterminant,
   composeAffine,
+  isInvertible,
   nearestRotation,
   spacingOf,
 } from '../../core/affine.js';
@@ -82,10 +83,11 @@ export interface Qform {
 }
 
 /**
- * The qform of an affine, or undefined for a sheared one, which a quaternion cannot hold (more than 1e-4 off per
+ * The qform of an affine, or undefined for a singular or sheared one, which a quaternion cannot hold (more than 1e-4 off per
  * voxel).
  */
 export function qformOf(affine: Affine): Qform | undefined {
+  if (!isInvertible(affine)) return undefined;
   const sizes = spacingOf(affine);
   const r = nearestRotation(affine);
   const off = r.flatMap((row, i) => row.map((value, j) => Math.abs(value * sizes[j]! - affine[i]![j]!)));

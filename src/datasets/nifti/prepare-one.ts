@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { axisCodes, spacingOf } from '../../core/affine.js';
+import { axisCodes, isInvertible, spacingOf } from '../../core/affine.js';
 import { DatasetError } from '../../core/errors.js';
 import { canonicalJson } from '../../core/hash.js';
 import { emptyLike, type RasterData } from '../../core/sample.js';
@@ -63,6 +63,12 @@ async function makeOne(
     ...(signal === undefined ? {} : { signal }),
   });
   const { raster, affine, header, extensions, original } = prepared;
+  if (!isInvertible(affine)) {
+    throw new DatasetError(
+      'E_BAD_HEADER',
+      `Expected an affine that can be inverted in ${job.file.path}; repair its sform or qform.`,
+    );
+  }
   const { size } = gridOf(prepared);
   const components = raster.shape[3]!;
   if (components > 1 && how.fourth !== 'channels') {

@@ -48,8 +48,9 @@ function joinedColumns(x: tf.Tensor5D, kernel: tf.Tensor5D, [depthStep, down, by
   const whole = taps * by === kw ? kernel : tf.concat([kernel, missing], 2);
   const weights: tf.Tensor5D = tf.reshape(whole, [kd, kh, taps, by * channels, outputs]);
   const y = tf.conv3d(joined, weights, [depthStep, down, 1], 'valid');
+  const count = Math.floor((columns - kw) / by) + 1;
   // The zeros may make room for one position more.
-  return tf.slice(y, 0, [batch, y.shape[1], y.shape[2], Math.floor((columns - kw) / by) + 1, outputs]);
+  return y.shape[3] === count ? y : tf.slice(y, 0, [batch, y.shape[1], y.shape[2], count, outputs]);
 }
 
 function byPlanes(x: tf.Tensor5D, kernel: tf.Tensor5D, stride: Triple): tf.Tensor5D {

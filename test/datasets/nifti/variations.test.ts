@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listVolumes } from '../../../src/datasets/nifti/list.js';
-import { encodeNifti } from '../../../src/datasets/nifti/write.js';
+import { prepareVolumes } from '../../../src/datasets/nifti/prepare.js';
+import { readNifti } from '../../../src/datasets/nifti/read.js';
+import { encodeNifti, writeNifti } from '../../../src/datasets/nifti/write.js';
 import { temporaryFolder } from '../../helpers/fixtures.js';
 import { AFFINE, outcome, outcomeOf, SHAPE, sound, VALUES } from '../../helpers/nifti-file.js';
 
@@ -123,6 +125,17 @@ describe('files that are none', () => {
   it('may be followed by anything', async () => {
     expect(await outcomeOf(Buffer.concat([sound(), Buffer.from('rubbish')]), at('a.nii'))).toBe('ok');
   });
+});
+
+it('writes a singular affine back, but prepares no volume that has one', async () => {
+  const flat = AFFINE.map((row, at) => (at === 1 ? [0, 0, 0, 0] : row));
+  await writeNifti(at('flat.nii'), { data: VALUES, shape: SHAPE, affine: flat });
+  expect((await readNifti(at('flat.nii'))).affine).toEqual(flat);
+  await writeFile(at('good.nii'), sound());
+  const images = ['flat', 'good'].map((id) => ({ id, path: at(`${id}.nii`) }));
+  const options = { out: at('out'), preprocess: {}, concurrency: 1, onError: 'skip' } as const;
+  const { prepared, failed } = await prepareVolumes(images, options);
+  expect([prepared.length, failed.map(({ code }) => code)]).toEqual([1, ['E_BAD_HEADER']]);
 });
 
 it('lists files of one name for a look, and refuses them for work', async () => {
