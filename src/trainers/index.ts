@@ -83,6 +83,8 @@ export {
   type WarmUp,
   withWarmUp,
 } from './schedule.js';
+export { baselineArchitecture } from './search/baselines/baseline.js';
+export { type SearchProspect, searchProspect } from './search/prospect.js';
 export type { SearchRecord } from './search/records.js';
 export { type SearchEvent, type SearchOptions, type SearchResult, search } from './search/search.js';
 export {

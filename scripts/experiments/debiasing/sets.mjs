@@ -28,12 +28,11 @@ export function setsOf({ data, out }) {
 export async function makeSets(place) {
   const sets = setsOf(place);
   const log = join(place.out, 'sets.log');
-  const stylize = (out, styles, more = []) =>
-    cuemix(
-      place,
-      ['stylize', sets.clean, '--styles', styles, '--out', out, ...PAINT, ...ALIKE, ...more],
-      log,
-    );
+  const stylize = async (out, styles, more = []) => {
+    if (await exists(join(out, 'dataset.json'))) return; // written last
+    const args = ['stylize', sets.clean, '--styles', styles, '--out', out, ...PAINT, ...ALIKE, ...more];
+    await cuemix(place, args, log);
+  };
   await stylize(sets.paintings, join(place.data, 'styles/paintings'));
   await stylize(sets.textures, join(place.data, 'styles/textures'));
   await stylize(sets.cues, 'self', ['--pairing', 'stratified', '--per-cell', '10']);

@@ -1,5 +1,7 @@
 /** Two-sided 95 % quantiles of Student's t for 1, 2, … degrees of freedom. */
-const QUANTILES = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
+const QUANTILES = [
+  12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145,
+];
 
 export function mean(values) {
   return values.reduce((sum, value) => sum + value, 0) / values.length;

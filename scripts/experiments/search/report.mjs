@@ -2,7 +2,7 @@
  * Tables, plots and the raw results of what `run.mjs` made: docs/experiments/search/<experiment>.svg and results.jsonl; the
  * tables go to the standard output. Needs a build.
  *
- * node scripts/experiments/search/report.mjs [--out runs/experiments-search]
+ * node scripts/experiments/search.mjs report [--out runs/experiments-search]
  */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -62,10 +62,6 @@ for (const { name, metric, entries } of EXPERIMENTS) {
       Math.round(mean(own.map(({ params }) => params))).toLocaleString('en'),
       own.map((run) => scoreOf(run).toFixed(1)).join(', '),
       text(own.map(scoreOf)),
-      text(
-        own.map(({ metrics }) => metrics.loss),
-        3,
-      ),
       entry === 'search' ? '–' : text(gains),
       `${cost('search')} + ${cost('train')}`,
     ];
@@ -77,7 +73,6 @@ for (const { name, metric, entries } of EXPERIMENTS) {
     'parameters',
     `${metric}, each seed`,
     `${metric}, %`,
-    'loss',
     'search less this',
     'CPU s, search + training',
   ];

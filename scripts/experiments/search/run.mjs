@@ -2,7 +2,7 @@
  * The searches against what they have to beat, with several seeds. Stopped, it goes on where it stood: every run resumes
  * from its checkpoint, and finished ones are not repeated. Needs a build (npm run build) and an engine.
  *
- * node scripts/experiments/search/run.mjs --data DIR [--out runs/experiments-search] [--seeds 0,1,2]
+ * node scripts/experiments/search.mjs run --data DIR [--out runs/experiments-search] [--seeds 0,1,2]
  *   [--only atomnas,autonl] [--entries search,random]
  *
  * DIR holds imagenette160-mini, hippocampus and video-scenes. Results: OUT/results/<experiment>-<entry>-<seed>.json;

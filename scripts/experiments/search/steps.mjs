@@ -1,7 +1,7 @@
 /**
  * Processor time of a training step of a search network and of what was found in it, by turns in one process.
  *
- * node scripts/experiments/search/steps.mjs --out runs/experiments-search [--search atomnas-search-0] [--rounds 3]
+ * node scripts/experiments/search.mjs steps --out runs/experiments-search [--search atomnas-search-0] [--rounds 3]
  *
  * OUT is the folder of `run.mjs`, which has made that search.
  */

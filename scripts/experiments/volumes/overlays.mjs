@@ -10,15 +10,15 @@ const COLOURS = { 1: [235, 64, 52], 2: [64, 200, 255] };
 
 const maskOf = async (path) => toRaster(await readNifti(path), { role: 'mask' });
 
-/** Scores of every prediction that a run wrote, on the grid of the files. */
+/** Scores of every prediction that a run wrote, scan by scan in the order of names, on the grid of the files. */
 export async function scoresOf(run, labels) {
   const folder = join(run, 'predictions');
-  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.nii.gz'));
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.nii.gz')).sort();
   const each = names.map(async (name) => {
     const [found, truth] = await Promise.all([folder, labels].map((from) => maskOf(join(from, name))));
     return segmentationScores(found, truth, { classes: 3, spacing: [1, 1, 1] });
   });
-  return (await Promise.all(each)).flat();
+  return Promise.all(each);
 }
 
 /**

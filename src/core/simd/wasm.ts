@@ -1,5 +1,5 @@
 /** Linear memory of WebAssembly. */
-export interface WasmMemory {
+interface WasmMemory {
   readonly buffer: ArrayBuffer;
   grow(pages: number): number;
 }
@@ -15,7 +15,7 @@ const PAGE = 65536;
 const compiled = new Map<string, object>();
 
 /** Functions of a module and the memory that they work in. */
-export interface WasmInstance<F> {
+interface WasmInstance<F> {
   readonly functions: F;
   /** At least `bytes` of memory; earlier views of it are void where it has to grow. */
   reserve(bytes: number): ArrayBuffer;

@@ -1,4 +1,6 @@
-import type { load, TypeObject } from 'koffi';
+import { closeSync, openSync } from 'node:fs';
+import { devNull } from 'node:os';
+import type { LibraryHandle, load, TypeObject } from 'koffi';
 
 /** A C function bound by koffi: call it, or call `.async(…, callback)` to run it on another thread. */
 type CFunction = ReturnType<ReturnType<typeof load>['func']>;
@@ -103,16 +105,40 @@ export interface CApi {
 const STAY_LOADED = (process.platform === 'darwin' ? 0x80 : 0x1000) | 2;
 
 /**
+ * Does `action` with the process's standard error closed to it. TensorFlow writes two lines on oneDNN while its library
+ * is loaded, before it reads how much it may say.
+ */
+function silently<T>(libc: LibraryHandle, action: () => T): T {
+  const duplicate = libc.func('dup', 'int', ['int']);
+  const replace = libc.func('dup2', 'int', ['int', 'int']);
+  const nowhere = openSync(devNull, 'w');
+  const kept = duplicate(2) as number;
+  try {
+    replace(nowhere, 2);
+    return action();
+  } finally {
+    replace(kept, 2);
+    closeSync(kept);
+    closeSync(nowhere);
+  }
+}
+
+/**
  * Loads the libraries in order (framework first) and binds every function of the table.
  * Throws koffi's own error when a file or a symbol is missing.
  */
 export async function loadCApi(libraries: readonly string[]): Promise<CApi> {
-  // Read by TensorFlow when it is loaded; without it every start prints a page of notices.
+  // Without it every start prints a page of notices.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
+  const isQuiet = Number(process.env.TF_CPP_MIN_LOG_LEVEL) >= 3;
   const { default: koffi } = await import('koffi');
-  const loaded = libraries.map((path) => koffi.load(path, { global: true }));
-  if (process.platform !== 'win32') {
-    const keep = koffi.load(null).func('dlopen', 'void *', ['const char *', 'int']);
+  const open = (): LibraryHandle[] => libraries.map((path) => koffi.load(path, { global: true }));
+  let loaded: LibraryHandle[];
+  if (process.platform === 'win32') loaded = open();
+  else {
+    const libc = koffi.load(null);
+    loaded = isQuiet ? silently(libc, open) : open();
+    const keep = libc.func('dlopen', 'void *', ['const char *', 'int']);
     for (const path of libraries) keep(path, STAY_LOADED);
   }
   const library = loaded.at(-1)!;

@@ -21,6 +21,8 @@ const LEFT = 64;
 const RIGHT = 180;
 const TOP = 24;
 const BOTTOM = 52;
+/** Between series that would lie on each other. */
+const APART = 20;
 
 /** Round numbers, about five, from below the least to above the most. */
 function ticks(values: readonly number[]): number[] {
@@ -39,7 +41,29 @@ const text = (x: number, y: number, words: string, anchor: string, more = ''): s
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Scores against costs as a self-contained SVG: small dots for single networks, marks with intervals for their means. */
+/** How far each of some places must move for all to lie `APART` from each other: close ones spread around their middle. */
+function shifts(places: readonly number[]): number[] {
+  const order = [...places.keys()].sort((a, b) => places[a]! - places[b]!);
+  const groups: number[][] = [];
+  for (const at of order) {
+    const last = groups.at(-1);
+    if (last && places[at]! - places[last.at(-1)!]! < APART) last.push(at);
+    else groups.push([at]);
+  }
+  const moved = [...places];
+  for (const group of groups) {
+    const middle = mean(group.map((at) => places[at]!));
+    group.forEach((at, place) => {
+      if (group.length > 1) moved[at] = middle + (place - (group.length - 1) / 2) * APART;
+    });
+  }
+  return moved.map((place, at) => place - places[at]!);
+}
+
+/**
+ * Scores against costs as a self-contained SVG: small dots for single networks, marks with intervals for their means.
+ * Series of nearly the same cost are drawn side by side.
+ */
 export function costPlot(series: readonly CostSeries[], { cost, score }: CostPlotOptions): string {
   const all = series.flatMap(({ points }) => points);
   const reached = series.flatMap(({ points, halfInterval = 0 }) => {
@@ -68,16 +92,17 @@ export function costPlot(series: readonly CostSeries[], { cost, score }: CostPlo
     text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 12, cost, 'middle'),
     text(16, HEIGHT / 2, score, 'middle', ` transform="rotate(-90 16 ${HEIGHT / 2})"`),
   ];
+  const middles = series.map(({ points }) => mean(points.map((point) => x(point.cost))));
+  const moved = shifts(middles);
   const marks = series.map(({ name, points, halfInterval = 0 }, place) => {
     const colour = colourOf(place);
+    const shift = moved[place]!;
     const dots = points.map(
       (point) =>
-        `<circle cx="${round(x(point.cost))}" cy="${round(y(point.score))}" r="2.5" fill="${colour}" fill-opacity="0.45"/>`,
+        `<circle cx="${round(x(point.cost) + shift)}" cy="${round(y(point.score))}" r="2.5" fill="${colour}" fill-opacity="0.45"/>`,
     );
-    const [cx, middle] = [
-      x(mean(points.map((point) => point.cost))),
-      mean(points.map((point) => point.score)),
-    ];
+    const cx = middles[place]! + shift;
+    const middle = mean(points.map((point) => point.score));
     const whisker = line(
       ...([cx, y(middle - halfInterval), cx, y(middle + halfInterval)] as const),
       `stroke="${colour}" stroke-width="2" stroke-opacity="0.6"`,
