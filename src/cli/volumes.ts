@@ -62,22 +62,22 @@ Examples:
 
 inspect reads every volume and reports grids, intensities, class ids, mismatches and broken files; its exit code is 1
 where something is broken or does not match. preprocess writes uncompressed NIfTI-2 files and manifest.jsonl; run it
-again to go on where it stopped. import reads NRRD, MetaImage, and a folder with the slices
-of a DICOM series (npm install @itk-wasm/image-io@1.6.1). view opens nothing but a server on 127.0.0.1 behind a token and needs no network; it draws
-with NiiVue (npm install @niivue/niivue@0.69.0).`;
+again to go on where it stopped. import reads NRRD, MetaImage, and a folder with the slices of a DICOM series (npm
+install @itk-wasm/image-io@1.6.1). view opens nothing but a server on 127.0.0.1 behind a token and needs no network; it
+draws with NiiVue (npm install @niivue/niivue@0.69.0).`;
 
 /** `cuemix volumes inspect|preprocess|import|view`: medical volumes (NIfTI). */
 export function register(command: Command): void {
   command
     .description(
-      'Look through NIfTI volumes (inspect), prepare a folder of them for training (preprocess), or show one in a browser (view).',
+      'Look through NIfTI volumes (inspect), prepare a folder of them for training (preprocess), turn another format into NIfTI (import), or show one in a browser (view).',
     )
     .argument('<action>', 'inspect, preprocess, import or view')
     .argument('<paths...>', 'NIfTI files or folders of them')
     .option('--labels <dir>', 'label volumes with the names of the images')
     .option(
       '--out <path>',
-      'preprocess: folder for the prepared volumes; view: write one page that holds everything',
+      'preprocess: folder for the prepared volumes; import: the NIfTI file; view: write one page that holds everything',
     )
     .option('--orientation <codes>', 'preprocess: where x, y, z shall point, such as RAS')
     .option('--spacing <x,y,z>', 'preprocess: millimetres per voxel; 0 keeps an axis')

@@ -1,4 +1,4 @@
-import { readdir, realpath } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import glob from 'fast-glob';
 import { DatasetError } from '../core/errors.js';
@@ -48,6 +48,8 @@ export async function folder(root: string, options: FolderOptions = {}): Promise
       cause,
     });
   });
+  if (!(await stat(base)).isDirectory())
+    throw new DatasetError('E_PATH', `Expected a folder of pictures but ${root} is a file.`);
   const ids = await list(base, extensions, signal);
   if (ids.length === 0) {
     const kinds = extensions.map((extension) => `.${extension}`).join(', ');

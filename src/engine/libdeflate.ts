@@ -9,12 +9,11 @@ export interface Libdeflate {
   gunzip(bytes: Uint8Array, out: Uint8Array): Promise<boolean>;
 }
 
-const NAMES = [
-  'libdeflate.so.0',
-  'libdeflate.0.dylib',
-  '/opt/homebrew/lib/libdeflate.0.dylib',
-  'libdeflate.dll',
-];
+/** By platform. Bare names are for Linux alone: macOS and Windows would look for them in the current folder too. */
+const NAMES: Partial<Record<NodeJS.Platform, readonly string[]>> = {
+  linux: ['libdeflate.so.0'],
+  darwin: ['/opt/homebrew/lib/libdeflate.0.dylib', '/usr/local/lib/libdeflate.0.dylib'],
+};
 const SUCCESS = 0;
 /** Files of more members are left to others: each is a call of its own. */
 const MEMBERS = 64;
@@ -43,7 +42,8 @@ export function libdeflate(): Libdeflate | undefined {
 function candidates(): readonly string[] {
   const named = process.env.CUEMIX_LIBDEFLATE;
   if (named) return named === 'off' ? [] : [named];
-  return ['x64', 'arm64'].includes(process.arch) ? NAMES : []; // sizes are taken to be of 64 bits
+  if (!['x64', 'arm64'].includes(process.arch)) return []; // sizes are taken to be of 64 bits
+  return NAMES[process.platform] ?? [];
 }
 
 function bind(path: string): Libdeflate {

@@ -36,6 +36,25 @@ describeShared('cuemix volumes', (shared) => {
     expect(JSON.parse(broken.out).images[0].error.code).toBe('E_TRUNCATED');
   });
 
+  it('goes through a folder in which files are broken, odd, or of one name', async () => {
+    const { code, out } = await call('inspect', join(data, 'malformed/nifti'), '--json');
+    expect(code).toBe(1);
+    const { images } = JSON.parse(out) as { images: { id: string; error?: unknown }[] };
+    expect(images).toHaveLength(54);
+    expect(images.filter(({ error }) => error !== undefined)).toHaveLength(34);
+    expect(images.map(({ id }) => id)).toEqual(expect.arrayContaining(['valid.nii', 'valid.nii.gz']));
+  });
+
+  it('keeps the fourth dimension as channels when told, and says so when not', async () => {
+    const image = join(data, 'nifti/functional_4d.nii');
+    const argv = ['preprocess', image, '--out', join(work, 'out'), '--concurrency', '1', '--json'];
+    const series = await call(...argv);
+    expect({ ...series }).toMatchObject({ code: 2, err: expect.stringContaining('--channels') });
+    const { code, out } = await call(...argv, '--channels', '--z-score');
+    expect(code).toBe(0);
+    expect(JSON.parse(out).prepared[0].shape).toEqual([17, 21, 3, 20]);
+  });
+
   it('prepares a folder, keeps what is there, and says what it left out', async () => {
     await cp(join(data, 'nifti/statmap_float32.nii.gz'), join(work, 'in/a.nii.gz'));
     await writeFile(join(work, 'in/b.nii'), 'not a volume');

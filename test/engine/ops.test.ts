@@ -9,6 +9,7 @@ import {
   toBytes,
   uint8Tensor,
 } from '../../src/engine/index.js';
+import { conv3d, depthwiseConv2d, nativeConv2d, relu6 } from '../../src/engine/ops.js';
 
 beforeAll(async () => {
   await openEngine();
@@ -37,6 +38,57 @@ function compare(
 describe('fused kernels equal stock tfjs, gradients too', () => {
   test('relu', () => {
     expect(compare(relu, (x) => tf.relu(x), [random([3, 7], 1)])).toBe(0);
+  });
+
+  test('relu of a volume, and relu6', () => {
+    expect(compare(relu, (x) => tf.relu(x), [random([2, 3, 4, 5, 6], 1)])).toBe(0);
+    expect(compare(relu6, (x) => tf.relu6(x), [tf.mul(random([3, 70], 2), 6)])).toBe(0);
+  });
+
+  test.each<[string, number[], number[], [number, number], 'SAME' | 'VALID']>([
+    ['of points', [2, 5, 4, 3], [1, 1, 3, 6], [1, 1], 'SAME'],
+    ['whose gradient is a product', [2, 7, 9, 3], [3, 3, 3, 5], [1, 2], 'VALID'],
+    ['that is a product itself', [3, 4, 5, 3], [3, 3, 3, 5], [2, 2], 'VALID'],
+    ['of many positions', [1, 12, 11, 3], [3, 3, 3, 5], [1, 1], 'VALID'],
+  ])('a convolution %s', (_, shape, kernel, stride, padding) => {
+    const ours = (x: tf.Tensor, w: tf.Tensor): tf.Tensor =>
+      nativeConv2d(x as tf.Tensor4D, w as tf.Tensor4D, { stride, padding })!;
+    const stock = (x: tf.Tensor, w: tf.Tensor): tf.Tensor =>
+      tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, stride, padding === 'SAME' ? 'same' : 'valid');
+    expect(compare(ours as never, stock as never, [random(shape, 10), random(kernel, 11)])).toBeLessThan(
+      2e-5,
+    );
+  });
+
+  test.each<[number[], [number, number], number]>([
+    [[2, 8, 7, 4], [2, 2], 3],
+    [[1, 9, 10, 2], [2, 1], 5],
+    [[1, 11, 8, 3], [3, 2], 3],
+  ])('a depthwise convolution of %j with strides %j', (shape, stride, extent) => {
+    const zeros = [(extent - 1) / 2, (extent - 1) / 2] as const;
+    const ours = (x: tf.Tensor, w: tf.Tensor): tf.Tensor =>
+      depthwiseConv2d(x as tf.Tensor4D, w as tf.Tensor4D, stride, [zeros, zeros]);
+    // Stock tfjs refuses gradients with uneven strides: every n-th result of the convolution without.
+    const stock = (x: tf.Tensor, w: tf.Tensor): tf.Tensor => {
+      const padded = tf.pad(x as tf.Tensor4D, [[0, 0], [...zeros], [...zeros], [0, 0]]);
+      const y = tf.depthwiseConv2d(padded, w as tf.Tensor4D, 1, 'valid');
+      return tf.avgPool(y, 1, stride, 'valid');
+    };
+    const inputs = [random(shape, 12), random([extent, extent, shape[3]!, 1], 13)];
+    expect(compare(ours as never, stock as never, inputs)).toBeLessThan(2e-5);
+  });
+
+  test.each([
+    [9, 3, 2],
+    [12, 7, 2],
+    [11, 4, 3],
+  ])('the stem of a video network: %i columns, a kernel of %i, stride %i', (columns, extent, by) => {
+    const ours = (x: tf.Tensor, w: tf.Tensor): tf.Tensor =>
+      conv3d(x as tf.Tensor5D, w as tf.Tensor5D, [1, 2, by], 'valid');
+    const stock = (x: tf.Tensor, w: tf.Tensor): tf.Tensor =>
+      tf.conv3d(x as tf.Tensor5D, w as tf.Tensor5D, [1, 2, by], 'valid');
+    const inputs = [random([2, 4, 8, columns, 3], 14), random([2, 3, extent, 3, 4], 15)];
+    expect(compare(ours as never, stock as never, inputs)).toBeLessThan(2e-5);
   });
 
   test.each([1, 2])('reflectPad by %i', (pad) => {

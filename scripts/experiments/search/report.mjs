@@ -62,7 +62,7 @@ for (const { name, metric, entries } of EXPERIMENTS) {
       Math.round(mean(own.map(({ params }) => params))).toLocaleString('en'),
       own.map((run) => scoreOf(run).toFixed(1)).join(', '),
       text(own.map(scoreOf)),
-      entry === 'search' ? '–' : text(gains),
+      entry === 'search' || gains.length === 0 ? '–' : text(gains),
       `${cost('search')} + ${cost('train')}`,
     ];
   });

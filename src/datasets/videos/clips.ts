@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DecodeError } from '../../core/errors.js';
 import type { Rng } from '../../core/rng.js';
 import type { FrameIndex } from './frame-index.js';
 
@@ -35,14 +36,26 @@ export interface ClipNumber {
   readonly clips: number;
 }
 
+/** Frames of the longest timeline: six days of 60 a second. What damaged stamps ask for beyond it is refused. */
+const LONGEST = 2 ** 25;
+
 /**
  * Positions of the frames that are on the screen at 0, 1/fps, 2/fps, … after the first; all frames as stored where no
  * rate is told. Frames are held until the next one, so variable frame rates come out right.
+ * @throws DecodeError E_TOO_LARGE for a video `name` whose time stamps span more than {@link LONGEST} frames
  */
-export function timeline({ count, seconds, end }: FrameIndex, fps: number | undefined): Int32Array {
+export function timeline(
+  { count, seconds, end }: FrameIndex,
+  fps: number | undefined,
+  name: string,
+): Int32Array {
   if (fps === undefined) return Int32Array.from({ length: count }, (_, position) => position);
   const start = seconds[0]!;
   const ticks = Math.max(1, Math.round((end - start) * fps));
+  if (!(ticks <= LONGEST)) {
+    const reason = `its time stamps span ${end - start} seconds, more than ${LONGEST} frames at ${fps} a second.`;
+    throw new DecodeError('E_TOO_LARGE', name, reason);
+  }
   // Stamps are whole ticks of the file's clock, so a frame may seem to come a little late.
   const late = Math.min(0.001, 0.25 / fps);
   const positions = new Int32Array(ticks);

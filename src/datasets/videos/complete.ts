@@ -53,9 +53,34 @@ async function missingSegment(file: FileHandle, bytes: number): Promise<string |
   const segment = first.next + first.size;
   if (head.readUInt32BE(segment) !== 0x18538067) return undefined;
   const size = sizeAt(head, segment + 4);
-  if (size === undefined || size.size < 0) return undefined;
+  if (size === undefined) return undefined;
+  if (size.size < 0) return missingElement(file, bytes, size.next);
   const end = size.next + size.size;
   return end > bytes ? `its segment needs ${end - bytes} bytes more` : undefined;
+}
+
+const CLUSTER = '1f43b675';
+
+/** Elements of a segment and of a cluster, by their ids: a cluster without a length is looked at block by block. */
+const ELEMENTS = new Set([
+  ...[CLUSTER, '114d9b74', '1549a966', '1654ae6b', '1c53bb6b', '1254c367', '1043a770', '1941a469'],
+  ...['e7', 'a3', 'a0', 'a7', 'ab', 'ec', 'bf'],
+]);
+
+/** What the last element of a live stream lacks; its segment says no length, but the elements do. */
+async function missingElement(file: FileHandle, bytes: number, start: number): Promise<string | undefined> {
+  let at = start;
+  for (let count = 0; at + 12 <= bytes && count < MAX_BOXES; count++) {
+    const head = await read(file, at, 12);
+    const idLength = Math.clz32(head[0]!) - 23;
+    const id = head.toString('hex', 0, idLength);
+    const size = ELEMENTS.has(id) ? sizeAt(head, idLength) : undefined;
+    if (size === undefined || (size.size < 0 && id !== CLUSTER)) return undefined; // damage, for the demuxer to name
+    const end = at + size.next + Math.max(0, size.size);
+    if (end > bytes) return `its last element needs ${end - bytes} bytes more`;
+    at = end;
+  }
+  return undefined;
 }
 
 /** An EBML length; -1 for "unknown", as live streams say. */

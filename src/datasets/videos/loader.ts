@@ -37,7 +37,7 @@ export const videoLoader = defineLoader({
         const label = classId === undefined ? {} : { label: hard(classId) };
         const sampled = await kept.use(path, signal, async ({ header, index: frames, ...opened }) => {
           const { height, width } = header;
-          const line = timeline(frames, clip.fps);
+          const line = timeline(frames, clip.fps, path);
           const number =
             views && view !== undefined
               ? { clip: Math.floor(view / views.crops), clips: views.clips }

@@ -69,7 +69,8 @@ async function fasterPrecision(
  * On an engine that cannot compile (wasm, tfjs-node) the step simply runs eagerly.
  *
  * Errors (`EngineError`), each naming the op: a value read inside (E_READ), numbers made in JavaScript that change
- * between runs (E_FROZEN), captured tensors over 4 KB that are neither inputs nor variables (E_CAPTURE).
+ * between runs (E_FROZEN), captured tensors over 4 KB that are neither inputs nor variables (E_CAPTURE), results whose
+ * shapes depend on values (E_SHAPE).
  */
 export function compile<O extends tf.Tensor | readonly tf.Tensor[]>(
   step: Step<O>,

@@ -50,22 +50,29 @@ function replaceVariables(
   backend: TensorFlowBackend,
   trace: Trace,
 ): { changed(): tf.Variable[]; restore(): void } {
-  const replaced = Object.values(tf.engine().registeredVariables).map((variable) => {
-    const value = tf.keep(variable.clone());
-    const stand = standIn(backend, trace, value, variable);
-    variable.assign(stand);
-    stand.dispose();
-    return { variable, value, stand: variable.dataId };
-  });
+  const replaced: { readonly variable: tf.Variable; readonly value: tf.Tensor; readonly stand: object }[] =
+    [];
+  const restore = (): void => {
+    for (const { variable, value } of replaced) {
+      if (!variable.isDisposed) variable.assign(value);
+      value.dispose();
+    }
+  };
+  try {
+    for (const variable of Object.values(tf.engine().registeredVariables)) {
+      const stand = standIn(backend, trace, variable, variable);
+      replaced.push({ variable, value: tf.keep(variable.clone()), stand: stand.dataId });
+      variable.assign(stand);
+      stand.dispose();
+    }
+  } catch (error) {
+    restore();
+    throw error;
+  }
   return {
     changed: () =>
       replaced.filter(({ variable, stand }) => variable.dataId !== stand).map(({ variable }) => variable),
-    restore: () => {
-      for (const { variable, value } of replaced) {
-        if (!variable.isDisposed) variable.assign(value);
-        value.dispose();
-      }
-    },
+    restore,
   };
 }
 
@@ -98,14 +105,14 @@ function initialize(
 /** Runs the step on tensors without values while writing it down; variables get their old values back. */
 function recordOnce(
   backend: TensorFlowBackend,
+  trace: Trace,
   step: Step<tf.Tensor | readonly tf.Tensor[]>,
   args: readonly tf.Tensor[],
 ): Recording {
   const { binding } = backend;
   const engine = tf.engine();
-  const trace = new Trace(binding);
-  const variables = replaceVariables(backend, trace);
   const stands = args.map((tensor, index) => standIn(backend, trace, tensor, index));
+  const variables = replaceVariables(backend, trace);
   const created = new Map<tf.Variable, GraphTensor>();
   const make = engine.makeVariable;
   engine.makeVariable = (...settings) => {
@@ -114,21 +121,18 @@ function recordOnce(
     return variable;
   };
   let results: tf.Tensor[] = [];
-  let recording: Recording | undefined;
   binding.recorder = trace;
   try {
     results = [tf.tidy(() => step(...stands) as tf.Tensor[])].flat();
     const changed = variables.changed();
     const outputs = backend.getInputTensorIds([...results, ...changed]).map((id) => trace.output(id));
-    recording = { trace, outputs, changed, grew: created.size > 0 };
-    return recording;
+    return { trace, outputs, changed, grew: created.size > 0 };
   } finally {
     binding.recorder = undefined;
     engine.makeVariable = make;
-    tf.dispose([...results, ...stands]);
+    tf.dispose([...results.filter((result) => !(result instanceof tf.Variable)), ...stands]);
     variables.restore();
     initialize(backend, trace, created, args);
-    if (recording === undefined) trace.graph.dispose();
   }
 }
 
@@ -142,16 +146,16 @@ export function recordStep(
   step: Step<tf.Tensor | readonly tf.Tensor[]>,
   args: readonly tf.Tensor[],
 ): RecordedStep {
-  const recordings: Recording[] = [];
+  const traces: Trace[] = [];
   const record = (): Recording => {
-    const recording = recordOnce(backend, step, args);
-    recordings.push(recording);
-    return recording;
+    const trace = new Trace(backend.binding);
+    traces.push(trace);
+    return recordOnce(backend, trace, step, args);
   };
   try {
     let first = record();
     while (first.grew) {
-      if (recordings.length > MAX_GROWING_RUNS) {
+      if (traces.length > MAX_GROWING_RUNS) {
         throw new EngineError(
           'E_RECORD',
           `Step ${name} makes new variables on every run, so it cannot be compiled.`,
@@ -168,6 +172,6 @@ export function recordStep(
       changed,
     };
   } finally {
-    for (const { trace } of recordings) trace.graph.dispose();
+    for (const { graph } of traces) graph.dispose();
   }
 }

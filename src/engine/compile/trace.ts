@@ -31,7 +31,7 @@ export class Trace implements Recorder {
   readonly graph: TensorFlowGraph;
   readonly inputs: { readonly tensor: GraphTensor; readonly source: Source }[] = [];
   readonly constants: RecordedConstant[] = [];
-  /** Every op with its attributes, to find what changes between runs. */
+  /** Every op with its attributes and what it takes, and every result, to find what changes between runs. */
   readonly operations: string[] = [];
   /** dataIds that tfjs wrote during the recording; anything else that is uploaded now was captured from outside. */
   readonly written = new WeakSet<object>();
@@ -41,6 +41,8 @@ export class Trace implements Recorder {
   readonly #fresh = new Set<number>();
   readonly #producers = new Map<number, string>();
   readonly #placeholders = new Set<GraphTensor>();
+  /** The same for the same tensor of every recording. */
+  readonly #names = new Map<GraphTensor, string>();
 
   constructor(binding: TensorFlowBinding) {
     this.#binding = binding;
@@ -64,12 +66,18 @@ export class Trace implements Recorder {
     return tensor;
   }
 
+  #nameOf(tensor: GraphTensor): string {
+    return this.#names.get(tensor) ?? 'constant';
+  }
+
   #input(id: number): GraphTensor | undefined {
     const known = this.#sources.get(id);
     if (known === undefined) return undefined;
     const tensor = this.graph.placeholder(known.meta.dtype, known.meta.shape);
     this.inputs.push({ tensor, source: known.source });
     this.#placeholders.add(tensor);
+    const { source } = known;
+    this.#names.set(tensor, typeof source === 'number' ? `input ${source}` : `variable ${source.id}`);
     return tensor;
   }
 
@@ -109,6 +117,7 @@ export class Trace implements Recorder {
   /** What stands for a result of the step; an input that is handed through needs an op of its own. */
   output(id: number): GraphTensor {
     const tensor = this.#tensor(id, 'the result');
+    this.operations.push(`Identity ${this.#nameOf(tensor)}`);
     return this.#placeholders.has(tensor) ? this.graph.add('Identity', [], [tensor], 1)[0]! : tensor;
   }
 
@@ -123,10 +132,13 @@ export class Trace implements Recorder {
     count: number,
   ): TensorMeta[] {
     const tensors = inputs.map((id) => this.#tensor(id, name));
-    this.operations.push(`${name} ${attributes.map((attribute) => `${attribute.name}=${attribute.value}`)}`);
-    return this.graph.add(name, attributes, tensors, count).map((tensor) => {
+    const settings = attributes.map((attribute) => `${attribute.name}=${attribute.value}`);
+    this.operations.push(`${name} ${settings} of ${tensors.map((tensor) => this.#nameOf(tensor))}`);
+    const operation = this.operations.length;
+    return this.graph.add(name, attributes, tensors, count).map((tensor, index) => {
       const id = this.#binding.newSymbol();
       this.#symbols.set(id, tensor);
+      this.#names.set(tensor, `${operation}:${index}`);
       this.#producers.set(id, name);
       return { id, shape: tensor.shape, dtype: tensor.dtype };
     });

@@ -111,8 +111,9 @@ const STAY_LOADED = (process.platform === 'darwin' ? 0x80 : 0x1000) | 2;
 function silently<T>(libc: LibraryHandle, action: () => T): T {
   const duplicate = libc.func('dup', 'int', ['int']);
   const replace = libc.func('dup2', 'int', ['int', 'int']);
-  const nowhere = openSync(devNull, 'w');
   const kept = duplicate(2) as number;
+  if (kept < 0) return action(); // it is closed already
+  const nowhere = openSync(devNull, 'w');
   try {
     replace(nowhere, 2);
     return action();

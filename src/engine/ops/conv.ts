@@ -17,6 +17,9 @@ const GRADIENT_BY_PRODUCT = 49;
 /** Likewise for the convolution itself. */
 const RESULT_BY_PRODUCT = 4;
 
+/** Products take the place of oneDNN's kernels, not of a GPU's. */
+const onProcessor = ({ binding }: TensorFlowBackend): boolean => !binding.isUsingGpuDevice();
+
 const shapeTensor = (x: tf.Tensor): tf.Tensor1D => tf.tensor1d(x.shape, 'int32');
 
 function attributes({ stride, padding }: NativeConv): OpAttribute[] {
@@ -56,7 +59,8 @@ function run(backend: TensorFlowBackend, x: tf.Tensor4D, kernel: tf.Tensor4D, co
     (axis) => Math.floor((x.shape[axis]! - kernel.shape[axis - 1]!) / conv.stride[axis - 1]!) + 1,
   );
   const positions = space[0]! * space[1]!;
-  const isWhole = inputs === x.shape[3] && (conv.padding === 'VALID' || height * width === 1);
+  const isWhole =
+    onProcessor(backend) && inputs === x.shape[3] && (conv.padding === 'VALID' || height * width === 1);
   const isPoint = height * width === 1 && conv.stride.every((step) => step === 1);
   const apply = tf.customGrad((input, filter, save) => {
     const [image, weight] = [input as tf.Tensor, filter as tf.Tensor];
@@ -96,5 +100,6 @@ export function nativeConv2d(x: tf.Tensor4D, kernel: tf.Tensor4D, conv: NativeCo
 
 /** Whether a convolution with so many positions in its result should get its zeros beforehand. */
 export function prefersPadded(positions: number): boolean {
-  return positions <= GRADIENT_BY_PRODUCT && tensorFlowBackend() !== undefined;
+  const backend = tensorFlowBackend();
+  return positions <= GRADIENT_BY_PRODUCT && backend !== undefined && onProcessor(backend);
 }

@@ -62,7 +62,7 @@ function shifts(places: readonly number[]): number[] {
 
 /**
  * Scores against costs as a self-contained SVG: small dots for single networks, marks with intervals for their means.
- * Series of nearly the same cost are drawn side by side.
+ * Costs begin at 0; series of nearly the same cost are drawn side by side.
  */
 export function costPlot(series: readonly CostSeries[], { cost, score }: CostPlotOptions): string {
   const all = series.flatMap(({ points }) => points);
@@ -70,7 +70,7 @@ export function costPlot(series: readonly CostSeries[], { cost, score }: CostPlo
     const middle = mean(points.map((point) => point.score));
     return [middle - halfInterval, middle + halfInterval];
   });
-  const xs = ticks(all.map((point) => point.cost));
+  const xs = ticks([0, ...all.map((point) => point.cost)]);
   const ys = ticks([...all.map((point) => point.score), ...reached]);
   const scale = (ticks: readonly number[], from: number, to: number) => (value: number) =>
     from + ((value - ticks[0]!) / (ticks.at(-1)! - ticks[0]!)) * (to - from);

@@ -53,7 +53,7 @@ export function probeVideo(
 export function loadClip(file: string, { fit, rate }: ClipWish, signal?: AbortSignal): Promise<Clip> {
   return withVideo(file, fit, signal, async ({ index, frames }) => {
     const fps = rate ?? meanRate(index);
-    const raster = await frames([...timeline(index, fps)], signal && { signal });
+    const raster = await frames([...timeline(index, fps, file)], signal && { signal });
     return { ...evenFrames(raster, file), rate: fps };
   });
 }

@@ -293,8 +293,7 @@ class Trainer {
   }
 
   private async diverged(loss: number, batch: PreparedBatch): Promise<DivergedError> {
-    const { out } = this.options;
-    const folder = out === undefined ? undefined : await dumpBatch(out, this.done, batch);
+    const folder = this.options.out && (await dumpBatch(this.options.out, this.done, batch));
     batch.dispose();
     return new DivergedError(this.done, loss, batch.ids, folder);
   }

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { resolve, sep } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { UsageError } from '../../core/errors.js';
 import type { Raster, Sample } from '../../core/sample.js';
@@ -105,7 +105,12 @@ async function bringHome(
   const own = await undo(lessBackground(scores), sample.trace, parsed.known.transforms);
   const mask = await returnClasses(own, place.affine, place.original, signal);
   if (out !== undefined && parsed.recipe.validate.window!.predictions) {
-    const path = join(out, 'predictions', `${place.id}.nii.gz`);
+    const folder = resolve(out, 'predictions');
+    const path = resolve(folder, `${place.id}.nii.gz`);
+    if (!path.startsWith(folder + sep))
+      throw new UsageError(
+        `Expected the id of a scan to be a name below a folder but ${JSON.stringify(place.id)} leaves ${folder}.`,
+      );
     await writeClasses(path, mask, place, { scrub: true, ...(signal && { signal }) });
   }
   return { mask, label: place.label };

@@ -38,7 +38,7 @@ describe('preprocessVolume', () => {
     }
   });
 
-  it('is the same with our own inflate, without compression, and into memory that is given', async () => {
+  it('is the same without compression, and into memory that is given', async () => {
     const options = { orientation: 'LIP', spacing: [0.8, 1.1, 0.9], window: { from: [0, 2000] } } as const;
     const expected = await preprocessVolume(join(folder, 'a.nii'), options);
     const into = new Float32Array(expected.raster.data.length + 5).fill(9);

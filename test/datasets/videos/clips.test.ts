@@ -23,13 +23,13 @@ const rng = Rng.of(3);
 
 describe('a timeline', () => {
   it('is every frame where no rate is told', () => {
-    expect([...timeline(index([0, 1, 5], 6), undefined)]).toEqual([0, 1, 2]);
+    expect([...timeline(index([0, 1, 5], 6), undefined, 'v')]).toEqual([0, 1, 2]);
   });
 
   it('holds each frame until the next one, whatever their distances', () => {
     const variable = index([2, 2.1, 2.6, 2.7], 3);
-    expect([...timeline(variable, 10)]).toEqual([0, 1, 1, 1, 1, 1, 2, 3, 3, 3]);
-    expect([...timeline(variable, 2)]).toEqual([0, 1]);
+    expect([...timeline(variable, 10, 'v')]).toEqual([0, 1, 1, 1, 1, 1, 2, 3, 3, 3]);
+    expect([...timeline(variable, 2, 'v')]).toEqual([0, 1]);
   });
 
   it('gives one frame in n at an n-th of the rate, and n times each at n times the rate', () => {
@@ -37,8 +37,13 @@ describe('a timeline', () => {
       Array.from({ length: 30 }, (_, i) => Math.round((i * 1000) / 30) / 1000),
       1,
     );
-    expect([...timeline(steady, 10)]).toEqual([0, 3, 6, 9, 12, 15, 18, 21, 24, 27]);
-    expect([...timeline(steady, 60)]).toEqual(Array.from({ length: 60 }, (_, i) => i >> 1));
+    expect([...timeline(steady, 10, 'v')]).toEqual([0, 3, 6, 9, 12, 15, 18, 21, 24, 27]);
+    expect([...timeline(steady, 60, 'v')]).toEqual(Array.from({ length: 60 }, (_, i) => i >> 1));
+  });
+
+  it('is refused where damaged stamps would fill the memory', () => {
+    for (const end of [1e12, Number.NaN])
+      expect(() => timeline(index([0, 1], end), 30, 'v.mp4')).toThrow(/v\.mp4.*time stamps span/);
   });
 });
 

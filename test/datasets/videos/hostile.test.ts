@@ -100,6 +100,19 @@ describeFfmpeg('an MP4 file', () => {
   });
 });
 
+describeFfmpeg('a live Matroska stream, which says no length', () => {
+  it.each(decoders)('is read whole, and refused where it is cut (%s)', async (decoder) => {
+    const [whole, cut] = ['live.mkv', 'cut.mkv'].map((name) => join(base.path, name)) as [string, string];
+    drawVideo(whole, { frames: 30, width: 32, height: 32, more: ['-f', 'matroska', '-live', '1'] });
+    const video = await openVideo(whole, { decoder });
+    expect(video.index.count).toBe(30);
+    await video.close();
+    const bytes = await readFile(whole);
+    await writeFile(cut, bytes.subarray(0, bytes.length - 40));
+    await expect(openVideo(cut, { decoder })).rejects.toMatchObject({ code: 'E_TRUNCATED' });
+  });
+});
+
 describeFfmpeg('limits', () => {
   let path: string;
   beforeAll(() => {

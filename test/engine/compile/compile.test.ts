@@ -280,6 +280,37 @@ describe('what cannot be compiled is an error that names the op', () => {
     step.dispose();
   });
 
+  test('E_FROZEN: other tensors in the same ops, and another result', async () => {
+    let turn = 0;
+    const swapped = compile((a, b) => tf.tidy(() => (turn++ % 2 ? tf.sub(a, b) : tf.sub(b, a))));
+    await expect(swapped(x, x)).rejects.toMatchObject({ code: 'E_FROZEN' });
+    const chosen = compile((a) => tf.tidy(() => [tf.neg(a), tf.abs(a)][turn++ % 2]!));
+    await expect(chosen(x)).rejects.toMatchObject({ code: 'E_FROZEN' });
+  });
+
+  test('variables keep their values where a step fails, also one that is called inside another', async () => {
+    const weight = tf.variable(tf.scalar(3));
+    const before = tf.memory().numTensors;
+    const inner = compile((input) => tf.mul(input, weight));
+    const nested: Promise<tf.Tensor>[] = [];
+    const outer = compile((input) => {
+      const call = inner(input);
+      call.catch(() => undefined);
+      nested.push(call);
+      return tf.add(input, weight);
+    });
+    (await outer(x)).dispose();
+    for (const call of nested) await expect(call).rejects.toThrow(/return it from the step/);
+    const failing = compile((input): tf.Tensor => {
+      weight.assign(tf.sum(input) as tf.Scalar);
+      throw new Error('no');
+    });
+    await expect(failing(x)).rejects.toThrow('no');
+    expect(weight.dataSync()[0]).toBe(3);
+    expect(tf.memory().numTensors).toBe(before);
+    weight.dispose();
+  });
+
   test('a failure of TensorFlow is catchable and a disposed step refuses', async () => {
     const step = compile((a, b) => tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D));
     await expect(step(x, x)).rejects.toThrow(/MatMul.*must be equal/);

@@ -8,9 +8,10 @@ import { chosen, readRecipe, recipeJsonSchema } from '../../../src/trainers/reci
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 /** Recipes of the papers at full scale. */
 const PUBLISHED = /^(debiased|bnet|autonl|atomnas|cakes)\//;
-const files = (await readdir(join(root, 'recipes'), { recursive: true }))
-  .filter((name) => name.endsWith('.yaml'))
-  .sort();
+const recipesIn = async (folder: string): Promise<string[]> =>
+  (await readdir(join(root, folder), { recursive: true })).filter((name) => name.endsWith('.yaml')).sort();
+const files = await recipesIn('recipes');
+const experiments = await recipesIn('scripts/experiments');
 
 test.each(files)('%s is valid, builds its network and tells what to expect', async (file) => {
   const path = join(root, 'recipes', file);
@@ -18,6 +19,11 @@ test.each(files)('%s is valid, builds its network and tells what to expect', asy
   const { name: family, options } = chosen(recipe.model);
   expect(countModel({ family, options }).params).toBeGreaterThan(1e4);
   if (PUBLISHED.test(file)) expect(await readFile(path, 'utf8')).toMatch(/Source/);
+});
+
+test.each(experiments)('the experiment %s is a valid recipe', async (file) => {
+  const { recipe } = await readRecipe(join(root, 'scripts/experiments', file));
+  expect(recipe.model).toBeDefined();
 });
 
 test('the published JSON Schema is current', async () => {

@@ -1,3 +1,4 @@
+import { access, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -114,6 +115,19 @@ describe('validation of whole volumes', () => {
     const set = ['validate.window.grid=file', 'validate.window.predictions=true'];
     const { metrics } = validation(await run(await recipe(set, 'sequences', 2), { out }));
     expect(await diceOnFiles(out, 'sequences')).toBeCloseTo(metrics.dice!, 6);
+  });
+
+  test('writes no prediction outside the run, whatever id a list gives a scan', async () => {
+    const list = join(root.path, 'scans', 'list.jsonl');
+    const scan = { image: 'images/scan0.nii.gz', label: 'labels/scan0.nii.gz', id: '../../escaped' };
+    await writeFile(list, `${JSON.stringify(scan)}\n`);
+    const parsed = await recipe([
+      'epochs=1',
+      'validate={ every: 1, window: { size: 8, predictions: true } }',
+      `data.validation.source=${JSON.stringify({ volumes: { path: list } })}`,
+    ]);
+    await expect(run(parsed, { out: join(root.path, 'astray') })).rejects.toThrow('escaped" leaves');
+    await expect(access(join(root.path, 'escaped.nii.gz'))).rejects.toThrow();
   });
 
   test('is refused before the run begins where it does not fit', async () => {
