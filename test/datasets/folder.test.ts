@@ -110,6 +110,7 @@ describe('listing', () => {
 
   it('refuses a missing and an empty folder, and stops when aborted', async () => {
     await expect(folder(join(root, 'nowhere'))).rejects.toMatchObject({ code: 'E_PATH' });
+    await expect(folder(import.meta.filename)).rejects.toMatchObject({ code: 'E_PATH' });
     await expect(folder(root)).rejects.toMatchObject({ code: 'E_EMPTY' });
     await tree('1.png');
     await expect(folder(root, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
