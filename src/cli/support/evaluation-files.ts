@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromFloat32, type NamedArray, writeFileAtomic } from '../../io/index.js';
 import { writeSafetensors } from '../../io/tensors/safetensors.js';
@@ -41,7 +40,6 @@ export function evaluationFiles(folder: string, keepLogits: boolean): Evaluation
         const tensors = new Map<string, NamedArray>([['logits', fromFloat32(values, [rows.length, width])]]);
         files.set(`${key}.safetensors`, writeSafetensors(tensors, new Map([['ids', JSON.stringify(ids)]])));
       }
-      await mkdir(folder, { recursive: true });
       for (const [name, content] of files) await writeFileAtomic(join(folder, name), content);
       return [...files.keys()].map((name) => join(folder, name));
     },

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, rm } from 'node:fs/promises';
+import { appendFile, rm } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
@@ -168,7 +168,6 @@ export async function prepareVolumes(
   options: PrepareOptions,
 ): Promise<PrepareResult> {
   const { out, labels = [], signal } = options;
-  await mkdir(out, { recursive: true });
   const lock = await lockFolder(out, { signal });
   const workers = new PrepareWorkers(concurrencyOf(options), signal);
   try {

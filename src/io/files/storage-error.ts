@@ -12,7 +12,7 @@ const NO_RIGHT = new Set(['EACCES', 'EPERM', 'EROFS']);
 
 /**
  * Turns a system error met while writing `path` into a StorageError with a stable code: E_NO_SPACE, E_PERMISSION,
- * E_TOO_MANY_FILES, E_PATH (a parent that is no folder) or E_IO. Errors of this library and aborts pass through.
+ * E_TOO_MANY_FILES, E_PATH (a file in the place of a folder, or the other way round) or E_IO. Errors of this library and aborts pass through.
  */
 export function storageError(error: unknown, path: string, doing = 'write'): unknown {
   if (error instanceof CuemixError) return error;
@@ -28,6 +28,8 @@ export function storageError(error: unknown, path: string, doing = 'write'): unk
     return fail('E_TOO_MANY_FILES', `too many open files (${code}). Raise the limit with "ulimit -n 4096".`);
   }
   if (code === 'ENOENT') return fail('E_PATH', 'no such file or folder.');
-  if (code === 'ENOTDIR' || code === 'EISDIR') return fail('E_PATH', `a folder was expected (${code}).`);
+  if (code === 'EISDIR') return fail('E_PATH', `a file was expected but a folder is there (${code}).`);
+  if (code === 'ENOTDIR' || code === 'EEXIST')
+    return fail('E_PATH', `a folder was expected but a file is there (${code}).`);
   return fail('E_IO', `the system reported ${code}.`);
 }

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '../../core/errors.js';
 import { type Cluster, type Engine, openEngine } from '../../engine/index.js';
@@ -107,7 +107,6 @@ export async function openRun(parsed: ParsedRecipe, options: TrainOptions): Prom
 
 /** Makes this process the only writer of the run's folder and clears up after killed ones. */
 async function claim(out: string, { restart, signal }: TrainOptions): Promise<() => Promise<void>> {
-  await mkdir(out, { recursive: true });
   const lock: Lock = await lockFolder(out, { ...(signal && { signal }) });
   const folder = join(out, CHECKPOINTS);
   if (restart === true) await rm(folder, { recursive: true, force: true });
