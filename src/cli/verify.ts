@@ -48,8 +48,10 @@ export function describeVerdict({
   if (ok) return `Whole: ${pictures} pictures, ${formatBytes(bytes)} hashed.\nHash of the whole: ${hash}`;
   const more = problemCount > SHOWN ? [`… and ${problemCount - SHOWN} more.`] : [];
   const lines = problems.slice(0, SHOWN).map(({ code, message }) => `${code}: ${message}`);
-  const cure = problems.some(({ code, path }) => code === 'E_HASH' && /^(images|shards)\//.test(path))
-    ? ['Remove the damaged pictures or shards and run the command that made them: it makes them again.']
+  const cure = problems.some(({ code, path }) => code === 'E_HASH' && /^(images|clips|shards)\//.test(path))
+    ? [
+        'Remove the damaged pictures, clips or shards and run the command that made them: it makes them again.',
+      ]
     : [];
   return [`Not whole: ${problemCount} problem(s) in ${root}.`, ...lines, ...more, ...cure].join('\n');
 }

@@ -96,11 +96,23 @@ describe('storageError', () => {
     ['EROFS', 'E_PERMISSION'],
     ['EMFILE', 'E_TOO_MANY_FILES'],
     ['ENOENT', 'E_PATH'],
+    ['EISDIR', 'E_PATH'],
+    ['ENOTDIR', 'E_PATH'],
+    ['EEXIST', 'E_PATH'],
     ['EIO', 'E_IO'],
   ])('%s becomes %s', (code, stable) => {
     expect(storageError(system(code), '/some/path')).toMatchObject({
       code: stable,
       message: expect.stringContaining('/some/path'),
+    });
+  });
+
+  it('tells a file in the place of a folder from a folder in the place of a file', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'file'), '');
+    await expect(writeFileAtomic(join(folder, 'file/x'), '')).rejects.toThrow('a folder was expected');
+    expect(storageError(system('EISDIR'), 'p', 'read')).toMatchObject({
+      message: expect.stringContaining('a file was expected'),
     });
   });
 
