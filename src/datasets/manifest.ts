@@ -1,8 +1,9 @@
 import { realpath } from 'node:fs/promises';
-import { dirname, resolve, sep } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { DatasetError } from '../core/errors.js';
 import { compareCodePoints } from '../core/order.js';
+import { isBelow } from '../io/files/below.js';
 import { readJsonLines } from '../io/files/jsonl.js';
 import type { Dataset } from './dataset.js';
 import type { ImageOptions } from './decode/limits.js';
@@ -62,7 +63,7 @@ export async function manifest(
     if (typeof name !== 'string' || name === '' || name.includes('\0'))
       throw wrong('E_FORMAT', line, `expected a path in ${pathKey} but received ${JSON.stringify(name)}`);
     const full = resolve(root, name);
-    if (!full.startsWith(root.endsWith(sep) ? root : root + sep))
+    if (!isBelow(root, full))
       throw wrong('E_PATH', line, `${JSON.stringify(name)} leaves the folder ${root}`);
     const word = words[at];
     if (word === undefined) return { id: name, path: full };

@@ -1,7 +1,8 @@
 import { realpath } from 'node:fs/promises';
-import { join, resolve, sep } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { DatasetError } from '../core/errors.js';
+import { isBelow } from '../io/files/below.js';
 import { readJsonLines } from '../io/files/jsonl.js';
 import type { Dataset } from './dataset.js';
 import type { ImageOptions } from './decode/limits.js';
@@ -44,7 +45,7 @@ export async function painted(
     const wrong = (code: string, what: string) =>
       new DatasetError(code, `Line ${row.line} of ${file}: ${what}.`);
     const full = resolve(base, path);
-    if (path.includes('\0') || !full.startsWith(base + sep))
+    if (path.includes('\0') || !isBelow(base, full))
       throw wrong('E_PATH', `${JSON.stringify(path)} leaves the folder ${base}`);
     const odd = votes.find(({ classId }) => classId >= classes.length);
     if (odd !== undefined)

@@ -1,4 +1,5 @@
 import koffi from 'koffi';
+import { firstLibrary } from './first-library.js';
 
 /** libdeflate, which inflates whole gzip files in half of zlib's time. */
 export interface Libdeflate {
@@ -18,26 +19,11 @@ const SUCCESS = 0;
 /** Files of more members are left to others: each is a call of its own. */
 const MEMBERS = 64;
 
-let loaded: Libdeflate | undefined | null = null;
-
 /**
  * The system's library, or undefined where there is none. `$CUEMIX_LIBDEFLATE` names a file to take instead, or `off`
  * for none.
  */
-export function libdeflate(): Libdeflate | undefined {
-  if (loaded === null) {
-    loaded = undefined;
-    for (const path of candidates()) {
-      try {
-        loaded = bind(path);
-        break;
-      } catch {
-        // not there, or not it: the next one, or our own code, inflates instead
-      }
-    }
-  }
-  return loaded;
-}
+export const libdeflate = firstLibrary(candidates, bind);
 
 function candidates(): readonly string[] {
   const named = process.env.CUEMIX_LIBDEFLATE;

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import koffi from 'koffi';
+import { firstLibrary } from './first-library.js';
 
 /** Extents and sampling of a JPEG. */
 export interface JpegFrame {
@@ -39,26 +40,11 @@ const DECOMPRESS = 1; // TJINIT_DECOMPRESS
 /** iMCU width by TJSAMP: 444, 422, 420, grey, 440, 411, 441. */
 const UNITS = [8, 16, 16, 8, 8, 32, 8];
 
-let loaded: TurboJpeg | undefined | null = null;
-
 /**
  * The library, or undefined where there is none. It is looked for at `$CUEMIX_TURBOJPEG` (a file; `off` for none) and
  * in the optional package `@julusian/jpeg-turbo`, whose install script is not needed.
  */
-export function turboJpeg(): TurboJpeg | undefined {
-  if (loaded === null) {
-    loaded = undefined;
-    for (const path of candidates()) {
-      try {
-        loaded = bind(path);
-        break;
-      } catch {
-        // of another platform, C library or version: the next one, or sharp, decodes instead
-      }
-    }
-  }
-  return loaded;
-}
+export const turboJpeg = firstLibrary(candidates, bind);
 
 function candidates(): string[] {
   const named = process.env.CUEMIX_TURBOJPEG;

@@ -1,7 +1,7 @@
 import { colourOf, mark, round } from '../../../dist/report/evaluation/marks.js';
+import { estimate } from '../../support/statistics.mjs';
 import { LEFT, legend, RIGHT, rule, svg, text, WIDTH } from '../../support/svg.mjs';
 import { arms } from './arms.mjs';
-import { estimate } from './statistics.mjs';
 import { measures } from './tables.mjs';
 
 /** Every measure as a row, every network as a mark with the interval over its seeds. */

@@ -1,5 +1,5 @@
+import { difference, estimate } from '../../support/statistics.mjs';
 import { arms } from './arms.mjs';
-import { difference, estimate } from './statistics.mjs';
 
 /** What was measured, and how it is called. */
 export const measures = {

@@ -8,6 +8,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../../support/run.mjs';
+import { estimate, mean } from '../../support/statistics.mjs';
 import { EXPERIMENTS } from './plan.mjs';
 
 const { values: given } = parseArgs({
@@ -27,17 +28,10 @@ const runs = await Promise.all(
 await mkdir(given.docs, { recursive: true });
 await writeFile(join(given.docs, 'results.jsonl'), runs.map((run) => `${JSON.stringify(run)}\n`).join(''));
 
-/** Two-sided 95 % quantiles of Student's t by degrees of freedom. */
-const T = [Number.NaN, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
-const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
-function half(values) {
-  if (values.length < 2) return Number.NaN;
-  const middle = mean(values);
-  const variance = values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1);
-  return T[Math.min(values.length - 1, T.length - 1)] * Math.sqrt(variance / values.length);
+function text(values, digits = 1) {
+  const { mean: middle, half } = estimate(values);
+  return `${middle.toFixed(digits)}${half === undefined ? '' : ` ± ${half.toFixed(digits)}`}`;
 }
-const text = (values, digits = 1) =>
-  `${mean(values).toFixed(digits)}${values.length > 1 ? ` ± ${half(values).toFixed(digits)}` : ''}`;
 
 for (const { name, metric, entries } of EXPERIMENTS) {
   const scoreOf = ({ metrics }) => 100 * metrics[metric];
@@ -83,7 +77,7 @@ for (const { name, metric, entries } of EXPERIMENTS) {
   const series = kinds.map(({ entry, own }) => ({
     name: entry,
     points: own.map((run) => ({ cost: run.macs / 1e6, score: scoreOf(run) })),
-    ...(own.length > 1 && { halfInterval: half(own.map(scoreOf)) }),
+    ...(own.length > 1 && { halfInterval: estimate(own.map(scoreOf)).half }),
   }));
   const svg = costPlot(series, { cost: 'multiply-accumulates, millions', score: `${metric}, %` });
   await writeFile(join(given.docs, `${name}.svg`), `${svg}\n`);

@@ -1,6 +1,6 @@
 import { colourOf, mark, round } from '../../../dist/report/evaluation/marks.js';
+import { mean } from '../../support/statistics.mjs';
 import { LEFT, legend, RIGHT, rule, svg, text, WIDTH } from '../../support/svg.mjs';
-import { mean } from '../debiasing/statistics.mjs';
 
 const [TOP, BOTTOM] = [20, 340];
 

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { mean } from '../debiasing/statistics.mjs';
+import { mean } from '../../support/statistics.mjs';
 import { curves } from './figures.mjs';
 import { overlays, scoresOf } from './overlays.mjs';
 import { costOf, gather } from './results.mjs';

@@ -1,4 +1,4 @@
-import { estimate, mean } from '../debiasing/statistics.mjs';
+import { estimate, mean } from '../../support/statistics.mjs';
 
 /** A line for each network: what it costs and what it reached, as the mean over seeds with its 95 % interval. */
 export function table(set, rows, costs) {

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { join, resolve, sep } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { DatasetError } from '../../core/errors.js';
+import { isBelow } from '../../io/files/below.js';
 import { listVolumes, volumeId } from '../nifti/list.js';
 import type { VolumeEntry, VolumeListing } from './entries.js';
 
@@ -41,7 +42,7 @@ function classNames(labels: z.output<typeof schema>['labels']): readonly string[
 /** A path that the index names, inside the set's folder. */
 function inside(root: string, name: string, index: string): string {
   const full = resolve(root, name);
-  if (full.startsWith(resolve(root) + sep)) return full;
+  if (isBelow(resolve(root), full)) return full;
   throw new DatasetError(
     'E_PATH',
     `Expected files below ${root} but ${index} names ${JSON.stringify(name)}.`,

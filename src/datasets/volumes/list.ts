@@ -1,8 +1,9 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { dirname, join, resolve, sep } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 import { DatasetError } from '../../core/errors.js';
+import { isBelow } from '../../io/files/below.js';
 import { readJsonLines } from '../../io/files/jsonl.js';
 import { readCapped } from '../decode/read.js';
 import { listVolumes, volumeId } from '../nifti/list.js';
@@ -42,7 +43,7 @@ async function readList(file: string, signal?: AbortSignal): Promise<readonly Vo
       );
     const inside = (name: string) => {
       const full = resolve(root, name);
-      if (full.startsWith(root.endsWith(sep) ? root : root + sep)) return full;
+      if (isBelow(root, full)) return full;
       throw new DatasetError(
         'E_PATH',
         `Row ${at + 1} of ${file}: ${JSON.stringify(name)} leaves the folder ${root}.`,

@@ -1,8 +1,9 @@
 import { realpath } from 'node:fs/promises';
-import { basename, dirname, join, resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { DatasetError, DecodeError, UsageError } from '../../core/errors.js';
 import { folder } from '../../datasets/folder.js';
 import type { FolderEntry } from '../../datasets/picture-files.js';
+import { isBelow } from '../../io/files/below.js';
 import type { Refusal } from '../dataset/manifest.js';
 import type { Picture } from '../painting/painter.js';
 import type { Medium } from '../produce/medium.js';
@@ -231,7 +232,7 @@ export async function refuseOverlap(out: string, inputs: Inputs): Promise<void> 
 }
 
 function within(inner: string, outer: string): boolean {
-  return inner === outer || inner.startsWith(outer.endsWith(sep) ? outer : outer + sep);
+  return inner === outer || isBelow(outer, inner);
 }
 
 /** The real path of something that need not exist yet. */

@@ -1,8 +1,9 @@
-import { resolve, sep } from 'node:path';
+import { resolve } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { UsageError } from '../../core/errors.js';
 import type { Raster, Sample } from '../../core/sample.js';
 import { undo } from '../../core/undo.js';
+import { isBelow } from '../../io/files/below.js';
 import { boxesOf, sidesOf } from '../../transforms/volume/space.js';
 import type { Triple, Volume } from '../../transforms/volume/volume.js';
 import type { ParsedRecipe } from '../recipe/parse.js';
@@ -107,7 +108,7 @@ async function bringHome(
   if (out !== undefined && parsed.recipe.validate.window!.predictions) {
     const folder = resolve(out, 'predictions');
     const path = resolve(folder, `${place.id}.nii.gz`);
-    if (!path.startsWith(folder + sep))
+    if (!isBelow(folder, path))
       throw new UsageError(
         `Expected the id of a scan to be a name below a folder but ${JSON.stringify(place.id)} leaves ${folder}.`,
       );
