@@ -1,8 +1,8 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { generateCueConflict } from '../../dist/styletransfer/index.js';
+import { encodePicture, loadPicture } from '../../dist/styletransfer/produce/pictures.js';
 import { node, root } from '../../scripts/support/run.mjs';
 
 const COUNTS = { few: 1, many: 7 };
@@ -56,19 +56,16 @@ async function timed(folder, name, styles, size) {
   return { made, wall: stylizeSeconds, cpu: (user + system) / 1e6 };
 }
 
-/** CPU milliseconds of decoding and shrinking one input, and of encoding one result. */
+/** CPU milliseconds of decoding and shrinking one input, and of encoding one result, as the generation does both. */
 async function measureCodec(folder, size) {
   const names = await readdir(folder, { recursive: true });
-  const files = await Promise.all(
-    names.filter((name) => name.endsWith('.jpg')).map((name) => readFile(join(folder, name))),
-  );
+  const files = names.filter((name) => name.endsWith('.jpg')).map((name) => join(folder, name));
   const pictures = [];
   const decodeMs = await cpuMs(files.length, async (index) => {
-    pictures.push(await sharp(files[index]).resize(size, size).raw().toBuffer());
+    pictures[index] = await loadPicture(files[index], { fit: 'cover', width: size, height: size });
   });
-  const raw = { width: size, height: size, channels: 3 };
   const encodeMs = await cpuMs(files.length, (index) =>
-    sharp(pictures[index], { raw }).jpeg({ quality: 95 }).toBuffer(),
+    encodePicture(pictures[index], { image: 'jpeg', quality: 95 }),
   );
   return { decodeMs, encodeMs };
 }

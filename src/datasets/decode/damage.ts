@@ -34,7 +34,11 @@ function diagnosePng(bytes: Buffer, said: string): Damage {
     if (bytes.readUInt32BE(end - 4) !== crc32(bytes.subarray(at + 4, end - 4))) {
       return corrupt(`the checksum of its ${printable(type)} chunk is wrong.`);
     }
-    if (type === 'IHDR' && !validSide(bytes, at + 8)) return corrupt('its header gives an impossible size.');
+    if (type === 'IHDR') {
+      if (length !== 13 || !validSide(bytes, at + 8)) return corrupt('its header gives an impossible size.');
+      if (!validKind(bytes.subarray(at + 16, at + 21)))
+        return corrupt('its header gives a kind of pixels that PNG does not have.');
+    }
     if (type === 'IDAT') data += length;
     if (type === 'IEND')
       return truncated(
@@ -50,6 +54,20 @@ function diagnosePng(bytes: Buffer, said: string): Damage {
 function validSide(bytes: Buffer, at: number): boolean {
   const sides = [bytes.readUInt32BE(at), bytes.readUInt32BE(at + 4)];
   return sides.every((side) => side > 0 && side < 0x80000000);
+}
+
+/** Bits a sample, by colour type, and one way of compressing and filtering, two of interlacing (section 11.2.2). */
+const DEPTHS: Readonly<Record<number, readonly number[]>> = {
+  0: [1, 2, 4, 8, 16],
+  2: [8, 16],
+  3: [1, 2, 4, 8],
+  4: [8, 16],
+  6: [8, 16],
+};
+
+function validKind([depth, colour, compression, filter, interlace]: Uint8Array): boolean {
+  const known = DEPTHS[colour!]?.includes(depth!) === true;
+  return known && compression === 0 && filter === 0 && interlace! <= 1;
 }
 
 function printable(type: string): string {

@@ -7,6 +7,7 @@ import { resample } from '../../core/resample.js';
 import { picture, type Raster } from '../../core/sample.js';
 import { type ToSrgb, toSrgb } from './colour/to-srgb.js';
 import { type Damage, diagnose } from './damage.js';
+import { declaredSize } from './declared.js';
 import { to8bit } from './depth.js';
 import { admit, checkSize, DEFAULTS, type ImageOptions, type Limits } from './limits.js';
 import { readCapped } from './read.js';
@@ -70,6 +71,8 @@ async function decodeBytes(
   limits: Limits,
 ): Promise<DecodedImage> {
   const format = admit(bytes, name, limits);
+  const declared = declaredSize(bytes, format);
+  if (declared !== undefined) checkSize({ ...declared, isProgressive: false, format }, bytes, name, limits);
   const broken = (error: unknown) => {
     const message = error instanceof Error ? error.message : String(error);
     if (/timeout/i.test(message))
@@ -86,7 +89,8 @@ async function decodeBytes(
   const { width, height } = header.autoOrient;
   const convert = ownConversion(header, limits);
   const open = { failOn: 'warning', limitInputPixels: limits.maxPixels, autoOrient: true } as const;
-  const image = sharp(bytes, { ...open, ignoreIcc: convert !== undefined });
+  const ignoreIcc = convert !== undefined || isForeignProfile(header);
+  const image = sharp(bytes, { ...open, ignoreIcc });
   const raster = await pixels(image, header, limits, convert).catch((error: unknown) => {
     throw error instanceof RangeError ? new DecodeError('E_TOO_LARGE', name, error.message) : broken(error);
   });
@@ -112,6 +116,12 @@ function ownConversion(
 ): ToSrgb | undefined {
   const plain = space === 'srgb' && depth === 'uchar' && !hasAlpha && channels === 3;
   return icc !== undefined && plain && limits.resampler === 'exact' ? toSrgb(icc) : undefined;
+}
+
+/** A profile in an RGB file that is for other values than RGB: libvips would convert by it all the same. */
+function isForeignProfile({ icc, space }: Metadata): boolean {
+  const isRgb = space === 'srgb' || space === 'rgb16';
+  return isRgb && icc !== undefined && icc.toString('latin1', 16, 20) !== 'RGB ';
 }
 
 async function pixels(

@@ -2,7 +2,7 @@
 export interface JpegHeader {
   readonly width: number;
   readonly height: number;
-  /** It must be decoded whole, in several passes. */
+  /** It must be decoded whole, in several passes: a progressive file, or one with a scan per channel. */
   readonly progressive: boolean;
   /** The colour profile (ICC), where there is one. */
   readonly profile?: Uint8Array;
@@ -41,7 +41,8 @@ export function plainJpeg(bytes: Uint8Array): JpegHeader | undefined {
     if (length < 2 || body.length !== length - 2) return undefined;
     if (marker === SOS) {
       if (frame === undefined || end < at || (profile !== undefined && grey)) return undefined;
-      return { ...frame, ...(profile && { profile }) };
+      const progressive = frame.progressive || body[0] !== (grey ? 1 : 3);
+      return { ...frame, progressive, ...(profile && { profile }) };
     }
     if (marker === APP2 && body.toString('latin1', 0, 11) === 'ICC_PROFILE') {
       if (profile !== undefined) return undefined;

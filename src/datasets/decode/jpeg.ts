@@ -35,12 +35,9 @@ export function decodeJpeg(
   limits: Limits,
   { region, room }: Pick<LoadContext, 'region' | 'room'> = {},
 ): { raster: Raster; taken: boolean } | undefined {
-  const header = plainJpeg(bytes);
-  if (header === undefined) return undefined;
-  const { width, height, progressive, profile } = header;
-  checkSize({ width, height, isProgressive: progressive, format: 'jpeg' }, bytes, name, limits);
-  const convert = profile && toSrgb(profile);
-  if (profile !== undefined && convert === undefined) return undefined;
+  const plain = admitJpeg(bytes, name, limits);
+  if (plain === undefined) return undefined;
+  const { width, height, convert } = plain;
   const wanted = region?.(height, width);
   try {
     const frame = turbo.frame(bytes);
@@ -58,6 +55,24 @@ export function decodeJpeg(
   }
 }
 
+/** A JPEG that libjpeg-turbo may decode: its extents, and what brings its colours to sRGB where they are not. */
+interface PlainJpeg {
+  readonly width: number;
+  readonly height: number;
+  readonly convert?: ToSrgb | undefined;
+}
+
+/** What a plain JPEG says of itself; undefined for others. Throws DecodeError E_TOO_LARGE. */
+export function admitJpeg(bytes: Uint8Array, name: string, limits: Limits): PlainJpeg | undefined {
+  const header = plainJpeg(bytes);
+  if (header === undefined) return undefined;
+  const { width, height, progressive, profile } = header;
+  checkSize({ width, height, isProgressive: progressive, format: 'jpeg' }, bytes, name, limits);
+  if (profile === undefined) return { width, height };
+  const convert = toSrgb(profile);
+  return convert && { width, height, convert };
+}
+
 /** The pixels that a region needs, in the resampling kernel's own memory. */
 function decodePart(
   turbo: TurboJpeg,
@@ -67,12 +82,21 @@ function decodePart(
   resampler: 'exact' | 'fast',
   convert: ToSrgb | undefined,
 ): Patch {
-  const scale = resampler === 'fast' ? reduction(region) : 1;
-  const part = around(sourceOf(region), frame, scale);
+  const { part, scale } = partOf(region, frame, resampler);
   const data = pixelRoom(part.width * part.height * 3);
   turbo.decode(bytes, part, frame, data, scale);
   convert?.(data);
   return { ...part, data, offset: 0, stride: part.width * 3, scale };
+}
+
+/** What is to be decoded of a picture for a region, at 1 / `scale` of its size. */
+export function partOf(
+  region: Region,
+  frame: JpegFrame,
+  resampler: 'exact' | 'fast',
+): { readonly part: Rectangle; readonly scale: 1 | 2 | 4 | 8 } {
+  const scale = resampler === 'fast' ? reduction(region) : 1;
+  return { part: around(sourceOf(region), frame, scale), scale };
 }
 
 /** 1, 2, 4 or 8: how many pixels of the picture one of the decoded may stand for, along each side. */

@@ -1,6 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { CuemixError, DatasetError } from '../../core/errors.js';
+import { counted } from '../../core/plural.js';
 import { sha256File } from '../../io/files/hash.js';
 import { systemCode } from '../../io/files/storage-error.js';
 import { crowdedSignal, mapLimited } from '../produce/pipeline.js';
@@ -210,7 +211,7 @@ async function checkUnfinished(check: Check): Promise<void> {
   check.problem(
     'E_INCOMPLETE',
     'dataset.json',
-    `The dataset is not finished: ${groups} group(s) with ${check.pictures} picture(s) are committed. Run its command again.`,
+    `The dataset is not finished: ${counted(groups, 'group')} with ${counted(check.pictures, 'output')} are committed. Run its command again.`,
   );
 }
 

@@ -104,7 +104,7 @@ export class Workspace {
   /** Forgets the unfinished state; the folder goes when nothing else is in it. */
   async clear(): Promise<void> {
     await guard(this.state, async () => {
-      for (const name of ['build', 'ready', 'groups', 'run.json']) {
+      for (const name of ['build', 'ready', 'groups', 'run.json', 'scan.jsonl']) {
         await rm(join(this.state, name), { recursive: true, force: true });
       }
       await rmdir(this.state).catch(() => undefined);

@@ -95,11 +95,15 @@ function factor({ std }: Moments, floor: number): tf.Tensor[] {
     tf.mul(tf.sub(both, tf.add(one, other)), 0.5);
   const root = (x: tf.Tensor): tf.Tensor => tf.sqrt(tf.add(tf.relu(x), floor));
   const l00 = root(a);
-  const l10 = tf.div(between(ab, a, b), l00);
-  const l20 = tf.div(between(ac, a, c), l00);
+  // No covariance exceeds the deviations, which sums rounded to bf16 do not know: colours that vary along one line only
+  // would come out as hundreds of times too strong.
+  const bounded = (x: tf.Tensor, most: tf.Tensor): tf.Tensor => tf.minimum(tf.maximum(x, tf.neg(most)), most);
+  const l10 = bounded(tf.div(between(ab, a, b), l00), root(b));
+  const l20 = bounded(tf.div(between(ac, a, c), l00), root(c));
   const l11 = root(tf.sub(b, tf.square(l10)));
-  const l21 = tf.div(tf.sub(between(bc, b, c), tf.mul(l20, l10)), l11);
-  const l22 = root(tf.sub(c, tf.add(tf.square(l20), tf.square(l21))));
+  const rest = tf.sub(c, tf.square(l20));
+  const l21 = bounded(tf.div(tf.sub(between(bc, b, c), tf.mul(l20, l10)), l11), root(rest));
+  const l22 = root(tf.sub(rest, tf.square(l21)));
   return [l00, l10, l11, l20, l21, l22];
 }
 

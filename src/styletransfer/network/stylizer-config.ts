@@ -1,4 +1,5 @@
 import { Rng } from '../../core/rng.js';
+import { COLOUR_CHANNELS } from './colour.js';
 import { drawNoise, NOISE_CHANNELS, NOISE_TILE } from './stylizer-noise.js';
 
 /** The sizes of an embedded stylizer; stored with its weights, so that a file rebuilds its network. */
@@ -15,6 +16,8 @@ export interface StylizerConfig {
   readonly fine: number;
   /** Pixels of reflected border that the picture gets and the result loses; a multiple of 8. */
   readonly border: number;
+  /** Hidden units of the head that corrects a style's statistics. */
+  readonly head: number;
 }
 
 /** Sizes, and whether the parameters given are `folded` ones. */
@@ -26,9 +29,10 @@ export const defaultStylizer: StylizerConfig = {
   stem: 32,
   middle: 64,
   deep: 128,
-  blocks: 3,
+  blocks: 4,
   fine: 2,
   border: 16,
+  head: 256,
 };
 
 const repeated = (count: number, value: number): number[] => Array.from({ length: count }, () => value);
@@ -94,9 +98,20 @@ export function convolutions({
   ]);
 }
 
+/** Shapes of the head: from all statistics of a style to changes of those of the normalised layers. */
+function headShapes(config: StylizerConfig): [string, readonly number[]][] {
+  const outputs = 2 * normalisedLayers(config).reduce((sum, count) => sum + count, 0);
+  return [
+    ['head.0.weight', [outputs + 2 * COLOUR_CHANNELS, config.head]],
+    ['head.0.bias', [config.head]],
+    ['head.1.weight', [config.head, outputs]],
+    ['head.1.bias', [outputs]],
+  ];
+}
+
 /**
  * Shapes of all parameters: `<name>.weight` `[side, side, in, out]` and `<name>.bias` `[out]`, `noise.<n>.weight`
- * without a bias, and `noise`, the tile, which nothing trains.
+ * without a bias, `head.<n>.weight` `[in, out]` with a bias, and `noise`, the tile, which nothing trains.
  */
 export function parameterShapes(config: StylizerConfig): ReadonlyMap<string, readonly number[]> {
   const shapes = new Map<string, readonly number[]>();
@@ -108,13 +123,14 @@ export function parameterShapes(config: StylizerConfig): ReadonlyMap<string, rea
   for (const [layer, { name }] of noisyLayers(config)) {
     shapes.set(`${name}.weight`, [1, 1, NOISE_CHANNELS, channels[layer]!]);
   }
+  for (const [name, shape] of headShapes(config)) shapes.set(name, shape);
   return shapes.set('noise', [NOISE_TILE, NOISE_TILE, NOISE_CHANNELS]);
 }
 
 /**
  * Random parameters: He-normal, the second half of each residual block a fifth of that. The last convolution
  * starts with equal kernels for the four pixels of a block, so that no grid is there to be unlearned
- * (arXiv 1707.02937), and with mid-grey.
+ * (arXiv 1707.02937), and with mid-grey. The head starts with changing nothing.
  */
 export function initialParameters(config: StylizerConfig, seed: number): ReadonlyMap<string, Float32Array> {
   const values = new Map<string, Float32Array>();
@@ -129,7 +145,11 @@ export function initialParameters(config: StylizerConfig, seed: number): Readonl
       values.set(name, new Float32Array(size).fill(name === 'out.bias' ? 0.5 : 0));
       continue;
     }
-    const fan = shape[0]! * shape[1]! * shape[2]!;
+    if (name === 'head.1.weight') {
+      values.set(name, new Float32Array(size));
+      continue;
+    }
+    const fan = size / shape.at(-1)!;
     const gain =
       /^(blocks|fine)\.\d+\.1\./.test(name) || name.startsWith('noise.')
         ? 0.2

@@ -4,9 +4,17 @@ import { parameterShapes, type StylizerConfig } from './stylizer-config.js';
 
 const CONFIG = 'cuemix.stylizer';
 /** Of the network that the parameters are for; files of another one are refused. */
-const VERSION = 2;
+const VERSION = 3;
 /** Of each size, so that a hostile file cannot ask for a giant network. */
-const LARGEST: StylizerConfig = { stem: 512, middle: 512, deep: 1024, blocks: 32, fine: 32, border: 64 };
+const LARGEST: StylizerConfig = {
+  stem: 512,
+  middle: 512,
+  deep: 1024,
+  blocks: 32,
+  fine: 32,
+  border: 64,
+  head: 4096,
+};
 
 /** A stylizer as read from a file: sizes and parameters in TensorFlow's layout. */
 export interface StylizerWeights {
@@ -62,6 +70,7 @@ function readConfig(text: string | undefined, name: string): StylizerConfig {
     blocks: size('blocks', 0),
     fine: size('fine', 0),
     border,
+    head: size('head', 1),
   };
 }
 

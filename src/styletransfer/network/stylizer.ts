@@ -5,6 +5,7 @@ import { colourMoments, recolour } from './colour.js';
 import type { LayerVisitor } from './network.js';
 import type { ParameterOf } from './parameters.js';
 import { noisyLayers, type StylizerConfig, type StylizerForm } from './stylizer-config.js';
+import { correctStatistics } from './stylizer-head.js';
 import { type NoiseField, scaledNoise, tiledNoise } from './stylizer-noise.js';
 
 /** Added to the variance that a swap divides by, so that a flat picture's rounding errors are not raised to a texture. */
@@ -107,15 +108,27 @@ export function stylizerForward(
   return paint(parameter, fitted(config, image), image, visit, noise);
 }
 
-/** The statistics of a style at every normalised layer: its own features, nothing swapped, no noise. */
-export function encodeStyle(parameter: ParameterOf, config: StylizerForm, style: tf.Tensor4D): Moments[] {
+/** A style as the network sees it: what to put into a content picture, and the style as it comes out again. */
+export interface EncodedStyle {
+  /** Of its colours and for every normalised layer. */
+  readonly statistics: Moments[];
+  /** The picture that comes out when nothing is swapped. */
+  readonly copy: tf.Tensor4D;
+}
+
+/** Encodes a style: the statistics of its own features, nothing swapped, no noise, as the head corrects them. */
+export function readStyle(parameter: ParameterOf, config: StylizerForm, style: tf.Tensor4D): EncodedStyle {
   const layers: Moments[] = [colourMoments(style)];
-  stylizerForward(parameter, config, style, (x) => {
+  const copy = stylizerForward(parameter, config, style, (x) => {
     layers.push(moments(x));
     return x;
   });
-  return layers;
+  return { statistics: correctStatistics(parameter, config, layers), copy };
 }
+
+/** The statistics of `readStyle`. */
+export const encodeStyle = (parameter: ParameterOf, config: StylizerForm, style: tf.Tensor4D): Moments[] =>
+  readStyle(parameter, config, style).statistics;
 
 /** A content picture painted with a style's statistics; `alpha` as in `adain`. */
 export function stylize(

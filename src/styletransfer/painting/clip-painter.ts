@@ -8,13 +8,13 @@ export function clipPainter(stylizer: ClipStylizer, identity: PainterIdentity): 
   return {
     identity,
     encodeStyle: ({ data, height, width }) => stylizer.encodeStyle(picture(data, height, width)),
-    async paint(clips, styles, alpha) {
+    async paint(clips, styles, alpha, signal) {
       const painted: Clip[] = [];
       for (const [row, clip] of clips.entries()) {
         const { data, height, width } = clip;
         const shape = [data.length / (height * width * 3), height, width, 3];
         const raster = { role: 'intensity', axes: ['t', 'y', 'x'], shape, data } as const;
-        const result = await stylizer.paint(raster, styles[row]!, { alpha });
+        const result = await stylizer.paint(raster, styles[row]!, { alpha, ...(signal && { signal }) });
         painted.push({ ...clip, data: result.data as Uint8Array });
       }
       return painted;

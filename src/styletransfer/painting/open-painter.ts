@@ -1,6 +1,6 @@
 import { UsageError } from '../../core/errors.js';
 import { type EngineOptions, openEngine } from '../../engine/index.js';
-import { loadStylizer, type StylizerOptions } from '../network/model.js';
+import { loadNetwork, type StylizerOptions } from '../network/model.js';
 import type { StyleStatistics } from '../network/stats.js';
 import { clipPainter } from './clip-painter.js';
 import { type ClipStyle, loadClipStylizer } from './clip-stylizer.js';
@@ -27,9 +27,9 @@ export interface PainterOptions extends EngineOptions {
 export async function openPainter(options: PainterOptions = {}): Promise<Painter<StyleStatistics>> {
   const wanted = stylizerOf(options);
   const engine = await openEngine(options);
-  const model = await loadStylizer(wanted);
-  const { name, precision } = model;
-  return networkPainter(model, {
+  const network = await loadNetwork(wanted);
+  const { name, precision } = network;
+  return networkPainter(network, {
     model: name,
     engine: engine.kind,
     engineVersion: engine.version,

@@ -21,8 +21,16 @@ export interface Painter<Style = unknown, Content extends Picture = Picture> {
   readonly identity: PainterIdentity;
   /** What is to be known of a style. Called once for each style; the result is cached. */
   encodeStyle(style: Picture): Promise<Style>;
-  /** Paints each content (all of one size) in the style at the same place; results have the size of the contents. */
-  paint(contents: readonly Content[], styles: readonly Style[], alpha: number): Promise<readonly Content[]>;
+  /**
+   * Paints each content (all of one size) in the style at the same place; results have the size of the contents. After
+   * `signal` aborted nobody waits for them: what takes long should then stop.
+   */
+  paint(
+    contents: readonly Content[],
+    styles: readonly Style[],
+    alpha: number,
+    signal?: AbortSignal,
+  ): Promise<readonly Content[]>;
   /** Frees what the painter holds. */
   dispose(): void;
 }

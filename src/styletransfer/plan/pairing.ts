@@ -1,4 +1,5 @@
 import { UsageError } from '../../core/errors.js';
+import { counted } from '../../core/plural.js';
 import type { Rng } from '../../core/rng.js';
 import type { Recipe } from './recipe.js';
 
@@ -96,7 +97,7 @@ export function pairRandomly(
 function tooFewStyles(content: ContentInput, wanted: number, found: number, exclude: boolean): UsageError {
   const reason = exclude ? ' of another class' : '';
   return new UsageError(
-    `Expected at least ${wanted} style(s)${reason} for ${content.key} but there are ${found}: ` +
+    `Expected at least ${counted(wanted, 'style')}${reason} for ${content.key} but there are ${found}: ` +
       'give more styles, fewer styles per image, or allow styles of the same class.',
   );
 }

@@ -21,7 +21,7 @@ export interface Medium<Content extends Picture> {
   /** A picture of a content or an output, for reports. */
   shown(content: Content): Picture;
   /** The bytes of an output file; the same pixels always give the same bytes. */
-  encode(content: Content, signal?: AbortSignal): Promise<Buffer>;
+  encode(content: Content, signal?: AbortSignal): Promise<Uint8Array>;
 }
 
 /** Pictures. */

@@ -97,7 +97,7 @@ async function openGroup(
 }
 
 async function paint<Style, Content extends Picture>(
-  { painter, recipe }: Production<Style, Content>,
+  { painter, recipe, signal }: Production<Style, Content>,
   items: readonly Prepared<Style, Content>[],
 ): Promise<Content[]> {
   const first = items[0]?.output;
@@ -107,6 +107,7 @@ async function paint<Style, Content extends Picture>(
     items.map(({ content }) => padPicture(content, width, height)),
     items.map(({ style }) => style),
     first.alpha, // one for the whole batch, by the plan
+    signal,
   );
   return painted.map((picture, row) =>
     cropPicture(picture, items[row]!.output.width, items[row]!.output.height),

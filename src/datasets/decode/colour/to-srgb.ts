@@ -18,11 +18,27 @@ const NEUTRAL = new Set([
 const known = new Map<string, ToSrgb | undefined>();
 const MOST_KNOWN = 64;
 
+/** Profiles that came lately, which are told by their bytes: quicker than by a hash. */
+const recent: { readonly profile: Uint8Array; readonly convert: ToSrgb | undefined }[] = [];
+const MOST_RECENT = 8;
+const LARGEST_RECENT = 8192;
+
 /**
  * What a colour profile asks for: undefined where it is not made of curves and a matrix (or is damaged), so that the
  * general decoder must see to it. Out of gamut, channels are clipped.
  */
 export function toSrgb(profile: Uint8Array): ToSrgb | undefined {
+  const seen = recent.find((one) => Buffer.compare(one.profile, profile) === 0);
+  if (seen !== undefined) return seen.convert;
+  const convert = look(profile);
+  if (profile.length <= LARGEST_RECENT) {
+    recent.unshift({ profile: Uint8Array.from(profile), convert });
+    recent.length = Math.min(recent.length, MOST_RECENT);
+  }
+  return convert;
+}
+
+function look(profile: Uint8Array): ToSrgb | undefined {
   const key = sha256(profile);
   if (NEUTRAL.has(key)) return unchanged;
   if (!known.has(key)) {
@@ -60,12 +76,17 @@ function converter({ curves, primaries }: MatrixProfile): ToSrgb {
   return changesNothing(convert) ? unchanged : convert;
 }
 
+const STEPS = 33; // of a lattice of colours, along each axis
+
 /** Whether a lattice of colours stays as it is: another profile of sRGB. */
 function changesNothing(convert: ToSrgb): boolean {
-  const levels = Array.from({ length: 33 }, (_, step) => Math.min(255, step * 8));
-  const before = Uint8Array.from(
-    levels.flatMap((r) => levels.flatMap((g) => levels.flatMap((b) => [r, g, b]))),
-  );
+  const before = new Uint8Array(3 * STEPS ** 3);
+  const level = (step: number): number => Math.min(255, (step % STEPS) * 8);
+  for (let place = 0; place < STEPS ** 3; place++) {
+    before[3 * place] = level(Math.floor(place / STEPS ** 2));
+    before[3 * place + 1] = level(Math.floor(place / STEPS));
+    before[3 * place + 2] = level(place);
+  }
   const after = before.slice();
   convert(after);
   return Buffer.compare(before, after) === 0;
