@@ -60,12 +60,13 @@ export async function inspect(
   const byHash = new Map<string, string[]>();
   for (const { id, format, hash = '' } of good) {
     if (format !== undefined) formats[format] = (formats[format] ?? 0) + 1;
-    byHash.set(hash, [...(byHash.get(hash) ?? []), id]);
+    const same = byHash.get(hash);
+    if (same === undefined) byHash.set(hash, [id]);
+    else same.push(id);
   }
-  const counts = dataset.classes?.map((name, classId) => ({
-    name,
-    samples: all.filter((seen) => seen.classId === classId).length,
-  }));
+  const perClass = new Map<number | undefined, number>();
+  for (const { classId } of all) perClass.set(classId, (perClass.get(classId) ?? 0) + 1);
+  const counts = dataset.classes?.map((name, classId) => ({ name, samples: perClass.get(classId) ?? 0 }));
   return {
     samples: dataset.length,
     ...(counts && { classes: counts }),

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { realpath } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'csv-parse/sync';
@@ -53,28 +54,51 @@ export async function manifest(
   const words = rows.map(({ line, value }) => {
     if (labelKey === undefined) return undefined;
     const word = value[labelKey];
-    if (typeof word === 'string' ? word !== '' : Number.isSafeInteger(word)) return String(word);
-    throw wrong('E_LABEL', line, `expected a class in ${labelKey} but received ${JSON.stringify(word)}`);
+    const isId = labelKey === 'classId';
+    if (
+      isId
+        ? /^\d{1,6}$/.test(String(word))
+        : typeof word === 'string'
+          ? word !== ''
+          : Number.isSafeInteger(word)
+    )
+      return String(word);
+    const wanted = isId ? 'a class number of 0 to 999999' : 'a class';
+    throw wrong('E_LABEL', line, `expected ${wanted} in ${labelKey} but received ${JSON.stringify(word)}`);
   });
   const classes = labelKey === undefined ? undefined : (options.classes ?? classesOf(words as string[]));
   const idOf = new Map(classes?.map((name, id) => [name, id]));
-  const entries = rows.map(({ line, value }, at): FolderEntry => {
+  const real = new Map<string, Promise<string | undefined>>();
+  /** Where a folder truly lies, links followed; undefined for one that is not there, as reading will say. */
+  const realFolder = (path: string) => {
+    const found = real.get(path) ?? realpath(path).catch(() => undefined);
+    real.set(path, found);
+    return found;
+  };
+  const entries: FolderEntry[] = [];
+  for (const [at, { line, value }] of rows.entries()) {
     const name = value[pathKey];
     if (typeof name !== 'string' || name === '' || name.includes('\0'))
       throw wrong('E_FORMAT', line, `expected a path in ${pathKey} but received ${JSON.stringify(name)}`);
     const full = resolve(root, name);
     if (!isBelow(root, full))
       throw wrong('E_PATH', line, `${JSON.stringify(name)} leaves the folder ${root}`);
+    const folder = await realFolder(dirname(full));
+    if (folder !== undefined && folder !== root && !isBelow(root, folder))
+      throw wrong('E_PATH', line, `${JSON.stringify(name)} leaves the folder ${root} by a link`);
     const word = words[at];
-    if (word === undefined) return { id: name, path: full };
+    if (word === undefined) {
+      entries.push({ id: name, path: full });
+      continue;
+    }
     const classId =
       idOf.get(word) ??
       (/^\d+$/.test(word) && classes !== undefined && Number(word) < classes.length
         ? Number(word)
         : undefined);
     if (classId === undefined) throw wrong('E_LABEL', line, `the class ${JSON.stringify(word)} is not known`);
-    return { id: name, path: full, classId };
-  });
+    entries.push({ id: name, path: full, classId });
+  }
   return { ...(classes && { classes }), ...pictureFiles(entries, options.image) };
 }
 
@@ -102,12 +126,18 @@ async function jsonRows(path: string, signal?: AbortSignal): Promise<Row[]> {
     throw new Error('expected an object');
   };
   const rows: Row[] = [];
-  for await (const row of readJsonLines(path, { check, signal })) rows.push(row);
+  for await (const row of readJsonLines(path, { check, signal, lenient: true })) rows.push(row);
   return rows;
 }
 
 async function csvRows(path: string): Promise<Row[]> {
   const bytes = await readCapped(path, { maxBytes: MAX_BYTES });
+  const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe; // by its mark, which the parser knows
+  if (!isUtf16 && !isUtf8(bytes))
+    throw new DatasetError(
+      'E_FORMAT',
+      `Expected comma-separated values in ${path} but it is not UTF-8 text.`,
+    );
   try {
     const found: { info: { lines: number }; record: Record<string, string> }[] = parse(bytes, {
       bom: true,

@@ -5,7 +5,7 @@ import { isUrl } from '../io/http/http.js';
 import type { Dataset } from './dataset.js';
 import { folder } from './folder.js';
 import { manifest } from './manifest.js';
-import { PAINTED_FILES, painted } from './painted.js';
+import { isPainted, painted } from './painted.js';
 import { parquet } from './parquet/parquet.js';
 import { PREPARED_INDEX } from './prepared/format.js';
 import { prepared } from './prepared/read.js';
@@ -34,7 +34,7 @@ export async function openDataset(
   if (names.includes(SHARD_INDEX) || names.some((name) => /\.tar(\.gz)?$/.test(name)))
     return shards(path, common);
   if (names.some((name) => /\.parquet$/i.test(name))) return parquet(path, common);
-  if (PAINTED_FILES.every((name) => names.includes(name))) return painted(path, common);
+  if (isPainted(names)) return painted(path, common);
   return folder(join(path), common).catch((error: unknown) => {
     if (!(error instanceof DatasetError && error.code === 'E_EMPTY')) throw error;
     return videos(path, signal && { signal }).catch(() => {

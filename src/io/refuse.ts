@@ -28,10 +28,15 @@ export const refuseStorage =
 
 /** What a file that is no known binary format looks like, so that the message can say what went wrong upstream. */
 export function describeStray(bytes: Uint8Array): string {
+  return knownStray(bytes) ?? 'its first bytes belong to no known format';
+}
+
+/** The same for the strays that have a likely reason; undefined for others. */
+export function knownStray(bytes: Uint8Array): string | undefined {
   const head = Buffer.from(bytes.subarray(0, 200)).toString('latin1').trimStart().toLowerCase();
   if (head.startsWith('version https://git-lfs')) return 'it is a Git LFS pointer, not the file itself';
   if (head.startsWith('<!doctype') || head.startsWith('<html') || head.startsWith('<?xml')) {
     return 'it is a web page, perhaps a failed download';
   }
-  return 'its first bytes belong to no known format';
+  return undefined;
 }

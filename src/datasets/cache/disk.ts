@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { writeFileAtomic } from '../../io/files/atomic.js';
+import { makeFolder } from '../../io/files/make-folder.js';
 import { storageError, systemCode } from '../../io/files/storage-error.js';
 import { packSample, unpackSample } from './pack.js';
 import type { CacheStore, Counters } from './store.js';
@@ -71,9 +72,7 @@ export function diskStore(place: DiskPlace, counters: Counters): CacheStore {
 
 /** Counts what is there; makes the folder. Throws StorageError. */
 export async function openDisk(place: DiskPlace, counters: Counters): Promise<void> {
-  await mkdir(place.folder, { recursive: true }).catch((error: unknown) => {
-    throw storageError(error, place.folder);
-  });
+  await makeFolder(place.folder);
   await makeRoom(place, counters, 0);
 }
 

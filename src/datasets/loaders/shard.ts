@@ -6,7 +6,7 @@ import type { TarSample } from '../../io/tar/tar.js';
 import { decodePicture } from '../decode/picture.js';
 import { defineLoader } from '../loader.js';
 import { type OpenShard, openShard, partOf, pictureOf } from '../shards/open-shard.js';
-import { imageOptions } from './schemas.js';
+import { imageOptions, voteSchema } from './schemas.js';
 import { fileStamp } from './stamp.js';
 
 const count = z.number().positive();
@@ -30,6 +30,8 @@ const item = z.strictObject({
   bytes: z.int().exactOptional(),
   sha256: z.string().exactOptional(),
   samples: z.int().exactOptional(),
+  /** What a manifest beside the shards tells of the sample. */
+  listed: z.strictObject({ key: z.string(), votes: z.array(voteSchema) }).exactOptional(),
 });
 
 const KEPT_OPEN = 16;
@@ -72,12 +74,19 @@ export const shardLoader = defineLoader({
           );
         const name = `${sample.key}.${pictureOf(sample.parts)!}`;
         const bytes = await archive.read(sample.parts.get(pictureOf(sample.parts)!)!);
-        const label = await labelOf(
-          sample,
-          (extension) => archive.read(sample.parts.get(extension)!),
-          one.shard,
-          labelled,
-        );
+        if (one.listed !== undefined && one.listed.key !== sample.key)
+          throw new DatasetError(
+            'E_LABEL',
+            `Expected sample ${one.sample} of ${one.shard} to be ${one.listed.key}, as its manifest says, but it is ${sample.key}.`,
+          );
+        const label =
+          one.listed?.votes ??
+          (await labelOf(
+            sample,
+            (extension) => archive.read(sample.parts.get(extension)!),
+            one.shard,
+            labelled,
+          ));
         const raster = await decodePicture({ bytes, name: `${one.shard}/${name}` }, { ...image }, context);
         return {
           id: sample.key,
@@ -106,7 +115,10 @@ async function labelOf(
     new DatasetError('E_LABEL', `Expected a class number in ${key}.${what} of ${shard}.`);
   const own = partOf(parts, ['cls']);
   if (own !== undefined) {
-    const text = (await read(own)).toString('latin1').trim();
+    const text = (await read(own))
+      .toString('utf8')
+      .replace(/^\uFEFF/, '')
+      .trim();
     if (!/^\d{1,9}$/.test(text)) throw refuse('cls');
     return hard(Number(text));
   }

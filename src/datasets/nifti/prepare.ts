@@ -39,8 +39,8 @@ export interface PrepareOptions {
   readonly memory?: number;
   /** Write no free text or extensions of the sources. Default false. */
   readonly scrub?: boolean;
-  /** `stop` throws at the first broken file; `skip` lists it and goes on. Default 'stop'. */
-  readonly onError?: 'stop' | 'skip';
+  /** `fail` throws at the first broken file; `skip` lists it and goes on. Default 'fail'. */
+  readonly onError?: 'fail' | 'skip';
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -161,7 +161,7 @@ const imagePath = (id: string) => `images/${id}.nii`;
  * each. A second run keeps what is there and right, and makes what is missing, damaged, changed or was made with other
  * options; a killed one goes on where it stopped.
  *
- * @throws DecodeError, DatasetError of the first broken volume (`onError: 'stop'`); StorageError where it cannot write
+ * @throws DecodeError, DatasetError of the first broken volume (`onError: 'fail'`); StorageError where it cannot write
  */
 export async function prepareVolumes(
   images: readonly VolumeFile[],

@@ -1,4 +1,3 @@
-import { type FileHandle, open } from 'node:fs/promises';
 import * as zlib from 'node:zlib';
 import {
   type AsyncBuffer,
@@ -9,7 +8,7 @@ import {
   snappyUncompress,
 } from 'hyparquet';
 import { CuemixError, DatasetError } from '../../core/errors.js';
-import { storageError } from '../../io/files/storage-error.js';
+import { openInput } from '../../io/files/open-input.js';
 import { fetchRange, type HttpOptions, isUrl } from '../../io/http/http.js';
 
 /** An opened Parquet file. */
@@ -102,13 +101,8 @@ interface Opened {
 }
 
 async function local(path: string): Promise<Opened> {
-  let handle: FileHandle;
-  try {
-    handle = await open(path, 'r');
-  } catch (error) {
-    throw storageError(error, path, 'read');
-  }
-  const { size } = await handle.stat();
+  const { handle, stats } = await openInput(path);
+  const { size } = stats;
   const slice = async (start: number, end = size): Promise<ArrayBuffer> => {
     const bytes = new Uint8Array(checkedLength(start, end, size));
     for (let done = 0; done < bytes.length; ) {

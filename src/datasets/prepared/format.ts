@@ -19,6 +19,8 @@ export const preparedSchema = z.strictObject({
   band: z.literal(BAND),
   count: z.int().min(0),
   classes: z.array(z.string()).exactOptional(),
+  /** Of pictures that were encoded again; see `segments.ts` for how they lie in the files. */
+  jpeg: z.strictObject({ quality: z.int().min(1).max(100) }).exactOptional(),
   /** RGB bytes of the pictures, row by row; before each picture the CRC-32 of each of its bands. */
   files: z.array(file),
   /** One line for each sample, see {@link sampleSchema}. */
@@ -39,6 +41,8 @@ export const sampleSchema = z.strictObject({
   height: side,
   width: side,
   classId: z.int().min(0).exactOptional(),
+  /** Bytes of the header of a picture that was encoded again; undefined for one of plain bytes. */
+  header: z.int().min(1).max(65_536).exactOptional(),
 });
 
 /** See {@link preparedSchema}. */

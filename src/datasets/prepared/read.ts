@@ -1,9 +1,10 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatasetError } from '../../core/errors.js';
 import { hard } from '../../core/label.js';
 import { sha256File } from '../../io/files/hash.js';
 import { readJsonLines } from '../../io/files/jsonl.js';
+import { readInput } from '../../io/files/open-input.js';
 import { storageError } from '../../io/files/storage-error.js';
 import { checkIndex, type Dataset } from '../dataset.js';
 import { type LoaderRef, loaderPool } from '../loader.js';
@@ -19,6 +20,8 @@ export interface PreparedOptions {
   readonly signal?: AbortSignal;
 }
 
+const MAX_INDEX = 64 * 1024 * 1024;
+
 /** A prepared set; `read` keeps its files open until `close`. */
 export interface PreparedDataset extends Dataset {
   close(): Promise<void>;
@@ -31,10 +34,7 @@ export interface PreparedDataset extends Dataset {
 export async function prepared(folder: string, options: PreparedOptions = {}): Promise<PreparedDataset> {
   const { resampler = 'exact', verify = false, signal } = options;
   const path = join(folder, PREPARED_INDEX);
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw storageError(error, path, 'read');
-  });
-  const index = parse(text, path);
+  const index = parse((await readInput(path, MAX_INDEX)).toString('utf8'), path);
   const damaged = (file: string) =>
     new DatasetError('E_HASH', `The file ${file} is not the one that ${path} describes (sha256).`);
   for (const { name, bytes, sha256 } of [index.samples, ...index.files]) {

@@ -8,13 +8,22 @@ import { withAtomicFolder, writeAll, writeFileAtomic } from '../../io/files/atom
 import { sha256 } from '../../io/files/hash.js';
 import { formatJsonLines } from '../../io/files/jsonl.js';
 import type { Dataset } from '../dataset.js';
+import { loadJpegCodec } from '../decode/jpeg-beside.js';
 import { sequential } from '../samplers.js';
 import type { StreamOptions, StreamReport } from '../stream/options.js';
 import { stream } from '../stream/stream.js';
 import { BAND, checksumBytes, PREPARED_INDEX, type PreparedIndex, type PreparedSample } from './format.js';
+import { segmentRecord } from './segments.js';
 
 /** How a dataset is prepared. */
 export interface PrepareOptions {
+  /**
+   * `rgb` keeps the pictures' bytes (unless told), 3 a pixel; `jpeg` encodes them again (4:2:0), a tenth of that, so that
+   * any part can be decoded without the rest. Needs libjpeg-turbo.
+   */
+  readonly form?: 'rgb' | 'jpeg';
+  /** Of `jpeg`, from 1 to 100; 90 unless told. */
+  readonly quality?: number;
   /** Length of the shorter side; the pictures' own size unless told. Pictures are never enlarged by it. */
   readonly size?: number;
   readonly workers?: number;
@@ -43,13 +52,15 @@ export async function prepare(
   options: PrepareOptions = {},
 ): Promise<Prepared> {
   const { size, workers, onError = 'fail', fileBytes = 2 ** 30, signal, onProgress } = options;
+  const { form = 'rgb', quality = 90 } = options;
+  const encode = form === 'jpeg' ? await encoder(quality) : undefined;
   const transforms = size === undefined ? [] : [{ name: 'resize', options: { fit: 'short', size } }];
   const common: StreamOptions = { order: sequential, transforms, onError, ...(signal && { signal }) };
   const samples = stream(dataset, { ...common, ...(workers !== undefined && { workers }) });
   return withAtomicFolder(
     out,
     async (folder) => {
-      const writer = new Writer(folder, fileBytes);
+      const writer = new Writer(folder, fileBytes, encode);
       const lines: PreparedSample[] = [];
       try {
         for await (const sample of samples) {
@@ -68,6 +79,7 @@ export async function prepare(
         band: BAND,
         count: lines.length,
         ...(dataset.classes && { classes: [...dataset.classes] }),
+        ...(encode && { jpeg: { quality } }),
         files: writer.files,
         samples: { name, bytes: Buffer.byteLength(text), sha256: sha256(text) },
       };
@@ -84,11 +96,13 @@ class Writer {
   readonly files: PreparedIndex['files'] = [];
   private readonly folder: string;
   private readonly limit: number;
+  private readonly encode: Encode | undefined;
   private current: { handle: FileHandle; hash: ReturnType<typeof createHash>; bytes: number } | undefined;
 
-  constructor(folder: string, limit: number) {
+  constructor(folder: string, limit: number, encode?: Encode) {
     this.folder = folder;
     this.limit = limit;
+    this.encode = encode;
   }
 
   async add({ id, rasters, label }: Sample): Promise<PreparedSample> {
@@ -100,18 +114,15 @@ class Writer {
       const handle = await open(join(this.folder, nameOf(file)), 'wx');
       this.current = { handle, hash: createHash('sha256'), bytes: 0 };
     }
-    const sums = Buffer.alloc(checksumBytes(height));
-    for (let band = 0; band * BAND < height; band++) {
-      const rows = data.subarray(band * BAND * width * 3, (band + 1) * BAND * width * 3);
-      sums.writeUInt32LE(crc32(rows), band * 4);
-    }
+    const encoded = await this.encode?.(data, height, width);
     const offset = this.current.bytes;
-    for (const bytes of [sums, data]) {
+    for (const bytes of encoded === undefined ? [checksums(data, height, width), data] : [encoded.record]) {
       await writeAll(this.current.handle, bytes);
       this.current.hash.update(bytes);
       this.current.bytes += bytes.length;
     }
-    return { id, file, offset, height, width, ...classOf(label, id) };
+    const header = encoded && { header: encoded.header };
+    return { id, file, offset, height, width, ...classOf(label, id), ...header };
   }
 
   async close(): Promise<void> {
@@ -122,6 +133,35 @@ class Writer {
     await handle.close();
     this.files.push({ name: nameOf(this.files.length), bytes, sha256: hash.digest('hex') });
   }
+}
+
+type Encode = (
+  pixels: Uint8Array,
+  height: number,
+  width: number,
+) => Promise<ReturnType<typeof segmentRecord>>;
+
+async function encoder(quality: number): Promise<Encode> {
+  if (!(Number.isInteger(quality) && quality >= 1 && quality <= 100))
+    throw new UsageError(`Expected a quality from 1 to 100 but received ${quality}.`);
+  const codec = await loadJpegCodec();
+  if (codec === undefined)
+    throw new UsageError(
+      'Preparing JPEGs needs libjpeg-turbo: install @julusian/jpeg-turbo or name a library by CUEMIX_TURBOJPEG.',
+    );
+  return async (pixels, height, width) => {
+    const file = await codec.encode(pixels, { width, height }, quality, '420', 1);
+    return segmentRecord(file, height, width);
+  };
+}
+
+function checksums(data: Uint8Array, height: number, width: number): Buffer {
+  const sums = Buffer.alloc(checksumBytes(height));
+  for (let band = 0; band * BAND < height; band++) {
+    const rows = data.subarray(band * BAND * width * 3, (band + 1) * BAND * width * 3);
+    sums.writeUInt32LE(crc32(rows), band * 4);
+  }
+  return sums;
 }
 
 function nameOf(file: number): string {

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { DatasetError } from '../../core/errors.js';
-import { storageError } from '../../io/files/storage-error.js';
+import { readInput } from '../../io/files/open-input.js';
 import { fetchRange, type HttpOptions, isUrl } from '../../io/http/http.js';
 
 /** Name of the index beside the shards. */
@@ -38,9 +37,7 @@ const MAX_BYTES = 256 * 1024 * 1024;
 export async function readShardIndex(path: string, options: HttpOptions = {}): Promise<ShardIndex> {
   const bytes = isUrl(path)
     ? (await fetchRange(path, 0, MAX_BYTES, options)).bytes
-    : await readFile(path).catch((error: unknown) => {
-        throw storageError(error, path, 'read');
-      });
+    : await readInput(path, MAX_BYTES);
   let value: unknown;
   try {
     value = JSON.parse(bytes.toString('utf8'));

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { hard } from '../../core/label.js';
 import type { Raster } from '../../core/sample.js';
 import { defineLoader } from '../loader.js';
+import { voteSchema } from '../loaders/schemas.js';
 import { fileStamp } from '../loaders/stamp.js';
+import { labelOf } from '../picture-files.js';
 import { clipFrames, clipOptions, timeline } from './clips.js';
 import { openVideos } from './kept.js';
 import { videoOptions } from './schemas.js';
@@ -18,6 +19,7 @@ const item = z.strictObject({
   id: z.string(),
   path: z.string(),
   classId: z.int().min(0).exactOptional(),
+  votes: z.array(voteSchema).exactOptional(),
   /** With views: which of `clips * crops`. */
   view: z.int().min(0).exactOptional(),
 });
@@ -33,8 +35,8 @@ export const videoLoader = defineLoader({
   async open({ clip, video, views }) {
     const kept = openVideos({ ...video, noFollow: true });
     return {
-      async load({ id, path, classId, view }, { index, rng, signal, region, took, room }) {
-        const label = classId === undefined ? {} : { label: hard(classId) };
+      async load({ id, path, view, ...told }, { index, rng, signal, region, took, room }) {
+        const label = labelOf(told);
         const sampled = await kept.use(path, signal, async ({ header, index: frames, ...opened }) => {
           const { height, width } = header;
           const line = timeline(frames, clip.fps, path);

@@ -1,5 +1,4 @@
 import { UsageError } from '../../core/errors.js';
-import { hard } from '../../core/label.js';
 import { parseOptions } from '../../core/options.js';
 import type { Rng } from '../../core/rng.js';
 import type { Sample } from '../../core/sample.js';
@@ -7,7 +6,7 @@ import { checkIndex, type Dataset } from '../dataset.js';
 import { type FolderOptions, folder } from '../folder.js';
 import type { Loader, LoaderRef } from '../loader.js';
 import { type ManifestOptions, manifest } from '../manifest.js';
-import type { FolderEntry } from '../picture-files.js';
+import { type FolderEntry, labelOf } from '../picture-files.js';
 import { byShard, type Sampler } from '../samplers.js';
 import { type ClipOptions, clipOptions } from './clips.js';
 import { KEPT_OPEN } from './kept.js';
@@ -71,11 +70,23 @@ export const VIDEO_EXTENSIONS: readonly string[] = [
  * UsageError for options that are wrong.
  */
 export async function videos(path: string, options: VideosOptions = {}): Promise<VideoDataset> {
-  const { clip, video, clips = 1, views: told, signal } = options;
+  checkClips(options);
+  return videoFiles(await list(path, options, options.signal), options);
+}
+
+function checkClips({ clips = 1, views }: VideosOptions): void {
   if (!Number.isInteger(clips) || clips < 1)
     throw new UsageError(`Expected a whole number of clips of 1 or more but received ${clips}.`);
-  if (clips > 1 && told !== undefined)
+  if (clips > 1 && views !== undefined)
     throw new UsageError('Expected either clips (drawn) or views (fixed) of each video but received both.');
+}
+
+/** Clips of video files that are listed already. */
+export function videoFiles(
+  { entries, ...named }: Listed,
+  options: Pick<VideosOptions, 'clip' | 'video' | 'clips' | 'views'> = {},
+): VideoDataset {
+  const { clip, video, clips = 1, views: told } = options;
   const views = told && parseOptions(viewOptions, told, 'views');
   const loader: LoaderRef = {
     name: videoLoader.name,
@@ -85,7 +96,6 @@ export async function videos(path: string, options: VideosOptions = {}): Promise
       ...(views && { views }),
     },
   };
-  const { entries, ...named } = await list(path, options, signal);
   const each = views === undefined ? clips : views.clips * views.crops;
   const length = entries.length * each;
   const item = (index: number) => {
@@ -104,8 +114,8 @@ export async function videos(path: string, options: VideosOptions = {}): Promise
     views: each,
     length,
     entry(index) {
-      const { id, classId } = item(index);
-      return { id, ...(classId !== undefined && { label: hard(classId) }) };
+      const { id, ...told } = item(index);
+      return { id, ...labelOf(told) };
     },
     plan: (index) => ({ loader, item: item(index) }),
     order: (group = KEPT_OPEN) => byShard(new Array<number>(entries.length).fill(each), group),
@@ -120,7 +130,8 @@ export async function videos(path: string, options: VideosOptions = {}): Promise
   };
 }
 
-interface Listed {
+/** Video files with the names of their classes. */
+export interface Listed {
   readonly entries: readonly FolderEntry[];
   readonly classes?: readonly string[];
   readonly classNames?: readonly string[];

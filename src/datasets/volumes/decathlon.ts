@@ -1,13 +1,15 @@
-import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { DatasetError } from '../../core/errors.js';
 import { isBelow } from '../../io/files/below.js';
+import { readInput } from '../../io/files/open-input.js';
 import { listVolumes, volumeId } from '../nifti/list.js';
 import type { VolumeEntry, VolumeListing } from './entries.js';
 
 /** The file that describes a set of the Medical Segmentation Decathlon, or of nnU-Net. */
 export const DECATHLON_INDEX = 'dataset.json';
+
+const MAX_INDEX = 64 * 1024 * 1024;
 
 const id = z.union([z.int().min(0).max(32767), z.string().regex(/^\d{1,5}$/)]).transform(Number);
 const pair = z.object({ image: z.string(), label: z.string() });
@@ -87,7 +89,7 @@ export async function readDecathlon(
   const index = join(root, DECATHLON_INDEX);
   let found: z.output<typeof schema>;
   try {
-    found = schema.parse(JSON.parse(await readFile(index, 'utf8')));
+    found = schema.parse(JSON.parse((await readInput(index, MAX_INDEX)).toString('utf8')));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new DatasetError('E_FORMAT', `Expected a Decathlon or nnU-Net description in ${index}: ${reason}`, {

@@ -92,7 +92,7 @@ const LAYOUTS = {
  * `prepareVolumes` wrote, folders `imagesTr` and `labelsTr` (or `images` and `labels`), a list (`.csv`, `.jsonl`) with
  * `image` and `label`, or plain files without labels.
  *
- * @throws DatasetError E_PATH, E_FORMAT, E_MISSING (an image without its label), E_EMPTY
+ * @throws DatasetError E_PATH, E_FORMAT, E_MISSING (an image without its label), E_DUPLICATE (two scans of one id), E_EMPTY
  */
 export async function listScans(
   path: string,
@@ -100,8 +100,23 @@ export async function listScans(
   signal?: AbortSignal,
 ): Promise<VolumeListing> {
   const listing = await found(path, part, signal);
+  refuseSameIds(listing.entries, path);
   if (listing.entries.length > 0) return listing;
   throw new DatasetError('E_EMPTY', `Expected volumes for the ${part} part of ${path} but found none.`);
+}
+
+/** Scans are called by their ids everywhere: one prediction would take the other's place. */
+function refuseSameIds(entries: readonly VolumeEntry[], path: string): void {
+  const seen = new Map<string, VolumeEntry>();
+  for (const entry of entries) {
+    const other = seen.get(entry.id);
+    if (other !== undefined)
+      throw new DatasetError(
+        'E_DUPLICATE',
+        `Expected an id of its own for every scan of ${path} but ${other.images[0]} and ${entry.images[0]} are both ${entry.id}. Rename one, or give ids in a list.`,
+      );
+    seen.set(entry.id, entry);
+  }
 }
 
 async function found(path: string, part: 'train' | 'test', signal?: AbortSignal): Promise<VolumeListing> {

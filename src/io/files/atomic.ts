@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StorageError } from '../../core/errors.js';
+import { makeFolder } from './make-folder.js';
 import { storageError, systemCode } from './storage-error.js';
+import { isTemporary, temporaryPath } from './temporary.js';
 
 /** How a file is committed. */
 export interface AtomicOptions {
@@ -10,14 +11,6 @@ export interface AtomicOptions {
   readonly fsync?: boolean;
   /** Stops the write; nothing is left behind. */
   readonly signal?: AbortSignal | undefined;
-}
-
-// Short on purpose: a name made from the target's could pass the file system's 255 bytes.
-const TEMPORARY = /^\.cuemix-\d+-[0-9a-f]{16}\.tmp$/;
-
-/** A fresh name for a temporary file or folder in `folder` (the target's own, since rename cannot cross devices). */
-export function temporaryPath(folder: string): string {
-  return join(folder, `.cuemix-${process.pid}-${randomBytes(8).toString('hex')}.tmp`);
 }
 
 /** Flushes a folder's entries to the device. Does nothing where the system cannot open folders (Windows). */
@@ -50,7 +43,7 @@ export async function withAtomicFile<T>(
   const folder = dirname(path);
   const temporary = temporaryPath(folder);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder, path);
     const handle = await open(temporary, 'wx', 0o666);
     let result: T;
     try {
@@ -101,8 +94,9 @@ export async function withAtomicFolder<T>(
   signal?.throwIfAborted();
   const parent = dirname(path);
   const temporary = temporaryPath(parent);
+  if (await isTaken(path)) throw taken(path); // said now, not when the work is done
   try {
-    await mkdir(parent, { recursive: true });
+    await makeFolder(parent, path);
     await mkdir(temporary);
     const result = await fill(temporary);
     signal?.throwIfAborted();
@@ -121,14 +115,27 @@ async function commitFolder(temporary: string, path: string): Promise<void> {
     await rename(temporary, path);
   } catch (error) {
     if (!['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(systemCode(error))) throw error;
-    throw new StorageError(
-      'E_EXISTS',
-      `Cannot write ${path}: it exists already. Choose another name or remove it.`,
-      {
-        cause: error,
-      },
-    );
+    throw taken(path, error);
   }
+}
+
+/** Whether something is at `path` that a rename cannot replace: all but an empty folder. */
+async function isTaken(path: string): Promise<boolean> {
+  const there = await lstat(path).catch(() => undefined);
+  if (there === undefined) return false;
+  if (!there.isDirectory()) return true;
+  return readdir(path).then(
+    (names) => names.length > 0,
+    () => false,
+  );
+}
+
+function taken(path: string, cause?: unknown): StorageError {
+  return new StorageError(
+    'E_EXISTS',
+    `Cannot write ${path}: it exists already. Choose another name or remove it.`,
+    { cause },
+  );
 }
 
 /**
@@ -143,7 +150,7 @@ export async function sweepTemporary(folder: string): Promise<number> {
     if (systemCode(error) === 'ENOENT') return 0;
     throw storageError(error, folder, 'read');
   }
-  const stale = names.filter((name) => TEMPORARY.test(name));
+  const stale = names.filter((name) => isTemporary(name));
   for (const name of stale) await rm(join(folder, name), { recursive: true, force: true });
   return stale.length;
 }

@@ -1,6 +1,6 @@
-import { createReadStream } from 'node:fs';
 import { DatasetError } from '../../core/errors.js';
 import { type Refuse, refuseDataset } from '../refuse.js';
+import { openInput } from './open-input.js';
 import { storageError } from './storage-error.js';
 
 /** One line of a JSON Lines file; `line` counts from 1. */
@@ -15,6 +15,8 @@ export interface JsonLinesOptions<T> {
   readonly check: (value: unknown) => T;
   /** Longest line in bytes, default 1 MiB. */
   readonly maxLineBytes?: number;
+  /** For files of people's making: blank lines and a byte-order mark are passed over, and the last line may lack its newline. */
+  readonly lenient?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -27,6 +29,15 @@ export function formatJsonLines(values: Iterable<unknown>): string {
     text += `${line}\n`;
   }
   return text;
+}
+
+/** Without the mark (BOM) that some editors put before UTF-8 text. */
+function withoutMark(bytes: Buffer): Buffer {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+}
+
+function isBlank(bytes: Buffer): boolean {
+  return bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
 }
 
 function parseLine<T>(
@@ -46,24 +57,30 @@ function parseLine<T>(
 
 /**
  * Reads a JSON Lines file of any length. Every line, the last too, must end in a newline: one that does not was torn.
- * Blank lines are errors.
+ * Blank lines are errors. `lenient` forgives both.
  * @throws DatasetError E_FORMAT, E_TRUNCATED, E_TOO_LARGE naming file and line; StorageError when it cannot be read
  */
 export async function* readJsonLines<T>(
   path: string,
   options: JsonLinesOptions<T>,
 ): AsyncGenerator<JsonLine<T>> {
-  const { check, maxLineBytes = 1 << 20, signal } = options;
+  const { check, maxLineBytes = 1 << 20, lenient = false, signal } = options;
   const refuse = refuseDataset(path);
   let pending: Buffer = Buffer.alloc(0);
   let line = 0;
+  signal?.throwIfAborted();
+  const { handle } = await openInput(path);
+  const source = handle.createReadStream(signal && { signal });
   try {
-    for await (const chunk of createReadStream(path, signal === undefined ? {} : { signal })) {
+    for await (const chunk of source) {
       const data = pending.length === 0 ? (chunk as Buffer) : Buffer.concat([pending, chunk as Buffer]);
       let start = 0;
       for (let end = data.indexOf(0x0a); end >= 0; end = data.indexOf(0x0a, start)) {
         if (end - start > maxLineBytes) break;
-        yield parseLine(data.subarray(start, end), ++line, check, refuse);
+        line++;
+        const own =
+          lenient && line === 1 ? withoutMark(data.subarray(start, end)) : data.subarray(start, end);
+        if (!lenient || !isBlank(own)) yield parseLine(own, line, check, refuse);
         start = end + 1;
       }
       pending = data.subarray(start);
@@ -73,7 +90,10 @@ export async function* readJsonLines<T>(
     }
   } catch (error) {
     throw storageError(error, path, 'read');
+  } finally {
+    source.destroy();
   }
-  if (pending.length > 0)
-    throw refuse('E_TRUNCATED', `line ${line + 1} has no end; the file was cut while written.`);
+  if (pending.length === 0 || (lenient && isBlank(pending))) return;
+  if (lenient) yield parseLine(line === 0 ? withoutMark(pending) : pending, line + 1, check, refuse);
+  else throw refuse('E_TRUNCATED', `line ${line + 1} has no end; the file was cut while written.`);
 }

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StorageError } from '../../core/errors.js';
-import { temporaryPath } from './atomic.js';
+import { makeFolder } from './make-folder.js';
 import { isGone, type Owner, parseOwner, thisProcess } from './owner.js';
 import { storageError, systemCode } from './storage-error.js';
+import { temporaryPath } from './temporary.js';
 
 /** Name of the lock file inside a locked folder. */
 export const LOCK_NAME = '.cuemix.lock';
@@ -109,8 +110,8 @@ export async function lockFolder(folder: string, options: LockOptions = {}): Pro
   const token = randomBytes(16).toString('hex');
   const text = `${JSON.stringify(thisProcess(token))}\n`;
   const deadline = performance.now() + waitMs;
+  await makeFolder(folder);
   try {
-    await mkdir(folder, { recursive: true });
     for (let attempt = 0; ; attempt++) {
       signal?.throwIfAborted();
       if (await create(file, text)) break;

@@ -37,28 +37,37 @@ function number(block: Buffer, start: number, length: number, what: string, refu
   return digits === '' ? 0 : Number.parseInt(digits, 8);
 }
 
+/** Whether a block's checksum is right: of bytes, or of signed ones, as some old programs added them. */
+function isSummed(block: Buffer, claimed: number): boolean {
+  let [sum, high] = [8 * 0x20, 0]; // the checksum field itself counts as blanks
+  for (let at = 0; at < BLOCK; at++) {
+    if (at >= 148 && at < 156) continue;
+    sum += block[at]!;
+    if (block[at]! > 127) high++;
+  }
+  return claimed === sum || claimed === sum - 256 * high;
+}
+
 /**
- * Reads a header block; undefined for a block of zeros, which ends an archive.
- * @throws by `refuse` E_FORMAT (checksum, numbers, no ustar magic), E_TOO_LARGE
+ * Reads a header block, of POSIX, GNU or Unix V7; undefined for a block of zeros, which ends an archive.
+ * @throws by `refuse` E_FORMAT (checksum, numbers), E_UNSUPPORTED, E_TOO_LARGE
  */
 export function parseTarHeader(block: Buffer, refuse: Refuse): TarHeader | undefined {
   if (block.every((byte) => byte === 0)) return undefined;
-  let sum = 8 * 0x20; // the checksum field itself counts as blanks
-  for (let at = 0; at < BLOCK; at++) if (at < 148 || at >= 156) sum += block[at]!;
-  if (sum !== number(block, 148, 8, 'checksum', refuse)) {
+  if (!isSummed(block, number(block, 148, 8, 'checksum', refuse))) {
     throw refuse('E_FORMAT', 'a tar header fails its checksum; the file is damaged or no tar archive.');
   }
-  const magic = block.toString('latin1', 257, 265);
-  const isPosix = magic === 'ustar\x0000';
-  if (!isPosix && magic !== 'ustar  \0')
-    throw refuse('E_UNSUPPORTED', 'a tar header is of a form older than ustar.');
+  const isOld = block.subarray(257).every((byte) => byte === 0);
+  if (!isOld && block.toString('latin1', 257, 262) !== 'ustar')
+    throw refuse('E_UNSUPPORTED', 'a tar header is of an unknown form, neither ustar nor Unix V7.');
+  const isPosix = block.toString('latin1', 257, 263) === 'ustar\0';
   const prefix = isPosix ? text(block, 345, 155) : '';
+  const name = (prefix === '' ? '' : `${prefix}/`) + text(block, 0, 100);
+  const size = number(block, 124, 12, 'size', refuse);
   const flag = String.fromCharCode(block[156]!);
-  return {
-    name: (prefix === '' ? '' : `${prefix}/`) + text(block, 0, 100),
-    size: number(block, 124, 12, 'size', refuse),
-    type: flag === '\0' ? '0' : flag,
-  };
+  // V7 marks a regular file by a zero, and folders by their name alone; '7' is a file that lies in one piece.
+  const isFile = flag === '\0' || flag === '0' || flag === '7';
+  return { name, size, type: isFile ? (name.endsWith('/') && size === 0 ? '5' : '0') : flag };
 }
 
 /**

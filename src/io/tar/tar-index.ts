@@ -22,6 +22,10 @@ export interface TarLimits {
 
 const MAX_EXTENSION = 64 * 1024; // a pax header or long name
 const WINDOW = 16 * 1024;
+/** Type of the header in which GNU tar keeps the archive's own name. */
+const VOLUME = 'V';
+/** How far behind the end of an archive another one is looked for. */
+const BEYOND = 64 * 1024;
 
 /** What earlier headers (pax, GNU long name) say about the next regular file. */
 interface Pending {
@@ -33,7 +37,7 @@ interface Pending {
  * Lists the regular files of a tar archive of `total` bytes by reading its headers only. The archive is refused as a
  * whole when a name is unsafe or comes twice, when it holds links, devices or sparse files, when a header is damaged, and
  * when it is cut: the closing zero blocks must be there, since an archive cut between two members looks like a shorter one.
- * @throws by `refuse` E_PATH, E_DUPLICATE, E_UNSUPPORTED, E_FORMAT, E_TRUNCATED, E_TOO_LARGE
+ * @throws by `refuse` E_PATH, E_DUPLICATE, E_UNSUPPORTED, E_FORMAT (also: a second archive follows), E_TRUNCATED, E_TOO_LARGE
  */
 export async function indexTar(
   readAt: ReadAt,
@@ -56,6 +60,7 @@ export async function indexTar(
     if (header === undefined) {
       if (pending.name !== undefined || pending.size !== undefined)
         throw refuse('E_TRUNCATED', 'its last member is missing.');
+      await checkEnd(read, at, total, refuse);
       return entries;
     }
     const isExtension = 'xgLK'.includes(header.type);
@@ -75,13 +80,35 @@ export async function indexTar(
       // Folders are never made; `./` is how many tars begin.
       if (header.type === '5' && name !== '.' && name !== './')
         safeMemberName(name.replace(/\/$/, ''), refuse);
-      else if (header.type !== '5')
+      else if (header.type !== '5' && header.type !== VOLUME)
         addEntry(entries, header.type, safeMemberName(name, refuse), at, size, refuse);
       if (entries.size > maxMembers) throw refuse('E_TOO_LARGE', `it has more than ${maxMembers} members.`);
       pending = {};
     }
     // The padding of the last member may be cut only together with the closing blocks, which the next turn reports.
     at = Math.min(at + padded, total);
+  }
+}
+
+/**
+ * Refuses an archive behind the end of this one, as `cat` of two makes it: its members would be lost unseen. Anything
+ * else there is padding.
+ */
+async function checkEnd(read: ReadAt, start: number, total: number, refuse: Refuse): Promise<void> {
+  for (let at = start; at + BLOCK <= Math.min(total, start + BEYOND); at += BLOCK) {
+    const block = await read(at, BLOCK);
+    if (block.every((byte) => byte === 0)) continue;
+    let isHeader = true;
+    try {
+      parseTarHeader(block, refuse);
+    } catch {
+      isHeader = false;
+    }
+    if (!isHeader) return;
+    throw refuse(
+      'E_FORMAT',
+      'a second archive follows the end of the first; join them by "tar --concatenate", or list both.',
+    );
   }
 }
 

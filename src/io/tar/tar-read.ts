@@ -1,5 +1,6 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { gunzip } from 'node:zlib';
+import { openInput } from '../files/open-input.js';
 import { storageError } from '../files/storage-error.js';
 import { fetchRange, type HttpOptions } from '../http/http.js';
 import { type Refuse, refuseDataset } from '../refuse.js';
@@ -18,9 +19,13 @@ export interface TarArchive {
   close(): Promise<void>;
 }
 
+/** How many times a gzipped archive above `SMALL` bytes may grow. */
+const MOST_GROWTH = 100;
+const SMALL = 64 * 1024 * 1024;
+
 /** Options of {@link openTar}. */
 export interface OpenTarOptions extends TarLimits {
-  /** A gzipped archive is inflated into memory; this is the most it may take. Default 1 GiB. */
+  /** A gzipped archive is inflated into memory; this is the most it may take. Default 1 GiB, and 100 times the file (64 MiB at least). */
   readonly maxInflatedBytes?: number;
 }
 
@@ -59,23 +64,23 @@ function inflate(bytes: Buffer, limit: number, refuse: Refuse): Promise<Buffer> 
 export async function openTar(path: string, options: OpenTarOptions = {}): Promise<TarArchive> {
   const { maxInflatedBytes = 2 ** 30 } = options;
   const refuse = refuseDataset(path);
-  let handle: FileHandle | undefined;
+  const { handle, stats } = await openInput(path);
   try {
-    handle = await open(path, 'r');
-    let total = (await handle.stat()).size;
+    let total = stats.size;
     if (total === 0) throw refuse('E_EMPTY', 'the file is empty.');
     let readAt = fromFile(handle);
     if ((await readAt(0, 2)).equals(Buffer.from([0x1f, 0x8b]))) {
       if (total > maxInflatedBytes) throw refuse('E_TOO_LARGE', `it has ${total} bytes of gzip.`);
-      const whole = await inflate(await readAt(0, total), maxInflatedBytes, refuse);
+      // Shards hold pictures, which do not shrink again: far more than that is a bomb.
+      const most = Math.min(maxInflatedBytes, Math.max(SMALL, MOST_GROWTH * total));
+      const whole = await inflate(await readAt(0, total), most, refuse);
       readAt = async (offset, length) => whole.subarray(offset, offset + length);
       total = whole.length;
     }
     const entries = await indexTar(readAt, total, refuse, options);
-    const opened = handle;
-    return archive(path, entries, readAt, () => opened.close());
+    return archive(path, entries, readAt, () => handle.close());
   } catch (error) {
-    await handle?.close();
+    await handle.close();
     throw storageError(error, path, 'read');
   }
 }

@@ -29,9 +29,11 @@ const CODES: ReadonlyMap<string, DType> = new Map([
   ['f8', 'F64'],
 ]);
 
-// The header is Python text; only the exact form that numpy writes is understood, so nothing is ever evaluated.
+// The header is Python text; only the form that numpy writes, with any spaces, is understood: nothing is ever evaluated.
 const HEADER =
-  /^\{'descr': '([<>|=])([a-zA-Z]\d{1,4})', 'fortran_order': (True|False), 'shape': \(((?:\d{1,16}(?:, ?\d{1,16})*)?),?\),? ?\}[ \n]*$/;
+  /^ *\{ *'descr' *: *'([<>|=])([a-zA-Z]\d{1,4})' *, *'fortran_order' *: *(True|False) *, *'shape' *: *\( *((?:\d{1,16}(?: *, *\d{1,16})*)?) *,? *\) *,? *\}[ \n]*$/;
+const OBJECTS = /'descr' *: *'\|O/;
+const OTHER_TYPE = /'descr' *: *(?:\[|'[<>|=]?[a-zA-Z])/;
 
 /** Whether `bytes` begin like a .npy file. */
 export function isNpy(bytes: Uint8Array): boolean {
@@ -42,7 +44,7 @@ export function isNpy(bytes: Uint8Array): boolean {
  * Reads a .npy array held in memory: plain numbers of either byte order and of C or Fortran order (both are turned into
  * little-endian C order). Object and record arrays are refused.
  * @param name file name for messages
- * @throws CheckpointError E_EMPTY, E_TRUNCATED, E_FORMAT, E_UNSUPPORTED
+ * @throws CheckpointError E_EMPTY, E_TRUNCATED, E_FORMAT, E_UNSUPPORTED, E_UNSAFE (Python objects)
  */
 export function readNpy(bytes: Uint8Array, name: string): NamedArray {
   requireLittleEndian();
@@ -74,7 +76,16 @@ interface NpyHeader {
 
 function parseHeader(text: string, refuse: Refuse): NpyHeader {
   const match = HEADER.exec(text);
-  if (match === null) throw refuse('E_FORMAT', 'its header is not one that numpy writes for plain numbers.');
+  if (match === null) {
+    if (OBJECTS.test(text))
+      throw refuse(
+        'E_UNSAFE',
+        'it holds Python objects, which only running code could make; save plain numbers.',
+      );
+    if (OTHER_TYPE.test(text) && !/'descr' *: *'[<>|=][a-zA-Z]\d{1,4}'/.test(text))
+      throw refuse('E_UNSUPPORTED', 'it holds records, texts or dates; only plain numbers are read.');
+    throw refuse('E_FORMAT', 'its header is not one that numpy writes for plain numbers.');
+  }
   const [, byteOrder, code = '', fortran, extents = ''] = match;
   const dtype = CODES.get(code);
   if (dtype === undefined) throw refuse('E_UNSUPPORTED', `it holds elements of numpy type "${code}".`);

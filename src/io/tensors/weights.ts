@@ -1,11 +1,10 @@
-import { readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { CheckpointError } from '../../core/errors.js';
 import { type AtomicOptions, writeFileAtomic } from '../files/atomic.js';
-import { storageError } from '../files/storage-error.js';
+import { readInput } from '../files/open-input.js';
 import { readPth, withoutPrefix } from '../pickle/pth.js';
 import { writePth } from '../pickle/pth-write.js';
-import { describeStray, type Refuse, refuseCheckpoint } from '../refuse.js';
+import { describeStray, knownStray, type Refuse, refuseCheckpoint } from '../refuse.js';
 import { isZip, openZipBytes } from '../zip/zip-bytes.js';
 import type { NamedArray, TensorFile } from './dtype.js';
 import { readNpz, writeNpz } from './npz.js';
@@ -14,7 +13,7 @@ import { readSafetensors, writeSafetensors } from './safetensors.js';
 /** Options of {@link readWeights}. */
 export interface ReadWeightsOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Largest file that is read, in bytes. Default 2 GiB. */
+  /** Largest file that is read, in bytes. Default just below 2 GiB, the most that Node reads at once. */
   readonly maxBytes?: number;
 }
 
@@ -25,26 +24,16 @@ export interface ReadWeightsOptions {
  */
 export async function readWeights(path: string, options: ReadWeightsOptions = {}): Promise<TensorFile> {
   const refuse = refuseCheckpoint(path);
-  return withoutPrefix(parseWeights(await readWhole(path, options, refuse), path, refuse));
-}
-
-async function readWhole(path: string, options: ReadWeightsOptions, refuse: Refuse): Promise<Buffer> {
-  const { signal, maxBytes = 2 ** 31 } = options;
-  signal?.throwIfAborted();
-  try {
-    const { size } = await stat(path);
-    if (size > maxBytes) throw refuse('E_TOO_LARGE', `it has ${size} bytes; at most ${maxBytes} are read.`);
-    return await readFile(path, signal === undefined ? {} : { signal });
-  } catch (error) {
-    throw storageError(error, path, 'read');
-  }
+  const bytes = await readInput(path, options.maxBytes ?? 2 ** 31 - 1, options.signal);
+  return withoutPrefix(parseWeights(bytes, path, refuse));
 }
 
 function parseWeights(bytes: Buffer, path: string, refuse: Refuse): TensorFile {
   if (bytes.length === 0) throw refuse('E_EMPTY', 'the file is empty.');
   if (isZip(bytes)) {
     const names = [...openZipBytes(bytes, refuse).entries.keys()];
-    return names.every((name) => name.endsWith('.npy')) ? readNpz(bytes, path) : readPth(bytes, path);
+    const isNpz = names.length > 0 && names.every((name) => name.endsWith('.npy'));
+    return isNpz ? readNpz(bytes, path) : readPth(bytes, path);
   }
   // A pickle's first eight bytes read as a header length are far beyond the limit, so this cannot be mistaken.
   const isSafetensors =
@@ -53,6 +42,8 @@ function parseWeights(bytes: Buffer, path: string, refuse: Refuse): TensorFile {
     /[\s{]/.test(String.fromCharCode(bytes[8]!));
   if (isSafetensors) return readSafetensors(bytes, path);
   if (bytes[0] === 0x80) return readPth(bytes, path);
+  const stray = knownStray(bytes);
+  if (stray !== undefined) throw refuse('E_FORMAT', `it is neither .pth, .safetensors nor .npz: ${stray}.`);
   // Damaged beyond recognition: the name tells which format's complaint helps most.
   if (extname(path).toLowerCase() === '.safetensors') return readSafetensors(bytes, path);
   throw refuse('E_FORMAT', `it is neither .pth, .safetensors nor .npz: ${describeStray(bytes)}.`);

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { crc32, createInflateRaw } from 'node:zlib';
 import { withAtomicFile, writeAll } from '../files/atomic.js';
-import { storageError } from '../files/storage-error.js';
+import { openInput } from '../files/open-input.js';
 import { type Refuse, refuseStorage } from '../refuse.js';
 import {
   localHeaderLength,
@@ -120,11 +120,9 @@ async function stream(
  */
 export async function openZip(path: string): Promise<ZipFile> {
   const refuse = refuseStorage(path);
-  const handle = await open(path, 'r').catch((error: unknown) => {
-    throw storageError(error, path, 'read');
-  });
+  const { handle, stats } = await openInput(path);
   try {
-    const { size } = await handle.stat();
+    const { size } = stats;
     if (size === 0) throw refuse('E_EMPTY', 'the file is empty.');
     const tail = await readAt(handle, Math.max(0, size - ZIP_TAIL), Math.min(size, ZIP_TAIL), refuse);
     const directory = locateDirectory(tail, size, refuse);
