@@ -4,6 +4,8 @@ import type { EvaluateOptions } from '../trainers/evaluate/options.js';
 import { describeEvaluation } from './eval-text.js';
 import { evaluationFiles } from './support/evaluation-files.js';
 import { parseOptions } from './support/options.js';
+import { expectOut } from './support/out.js';
+import { expectPaths } from './support/paths.js';
 import type { Progress } from './support/progress.js';
 import { type Session, withSession } from './support/session.js';
 
@@ -156,9 +158,23 @@ export function register(command: Command): void {
     .action(
       withSession(async (session, [input = '', data], raw) => {
         const options = parseOptions(Options, raw);
+        const { vs, cueConflict, humans, imagenetA, imagenetC, stylized, styles, classIndex, out } = options;
+        await expectPaths({
+          '<input>': input,
+          '[data]': data,
+          '--vs': vs,
+          '--cue-conflict': cueConflict,
+          '--imagenet-a': imagenetA,
+          '--imagenet-c': imagenetC,
+          '--stylized': stylized,
+          '--humans': humans,
+          '--styles': styles,
+          '--class-index': classIndex,
+        });
+        if (out !== undefined) await expectOut(out, ['results.json']);
         const { evaluate } = await import('../trainers/evaluate/evaluate.js');
         const progress = showProgress(session);
-        const files = options.out === undefined ? undefined : evaluationFiles(options.out, options.logits);
+        const files = out === undefined ? undefined : evaluationFiles(out, options.logits);
         try {
           const evaluated = await evaluate({
             ...evaluateOptions([input, ...options.vs], data, options),

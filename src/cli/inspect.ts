@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
+import { printable } from '../core/errors.js';
 import { type Inspection, inspect } from '../datasets/inspect.js';
 import { openDataset } from '../datasets/open.js';
 import { ExitCode } from './support/exit.js';
+import { expectPaths } from './support/paths.js';
 import { withSession } from './support/session.js';
 
 const SHOWN = 20;
@@ -22,6 +24,7 @@ export function register(command: Command): void {
     .action(
       withSession(async (session, [path = '']) => {
         const { signal } = session;
+        await expectPaths({ '<data>': path });
         const dataset = await openDataset(path, { signal });
         const bar = session.progress({ label: 'reading', total: dataset.length, unit: 'samples' });
         try {
@@ -49,7 +52,7 @@ function describe({ samples, classes, formats, width, height, corrupt, duplicate
     `width: ${range(width)}; height: ${range(height)} pixels`,
     `${corrupt.length} cannot be read, ${duplicates.length} groups of duplicates`,
     ...shorten(corrupt.map(({ code, message }) => `${code}: ${message}`)),
-    ...shorten(duplicates.map((ids) => `same: ${ids.join(', ')}`)),
+    ...shorten(duplicates.map((ids) => `same: ${printable(ids.join(', ')).replaceAll('\n', '\\n')}`)),
   ];
   return lines.join('\n');
 }

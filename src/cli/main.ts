@@ -2,7 +2,8 @@
 /**
  * The `cuemix` program. Verbs are listed in `commands.ts`; each module there exports `register(command)` and wraps its
  * action in `withSession` (support/session.ts), which gives it progress, output, and a signal that SIGINT/SIGTERM abort.
- * Exit codes: 0 done, 1 failed, 2 wrong usage, 130 and 143 stopped by SIGINT and SIGTERM.
+ * Exit codes: 0 done, 1 the work failed or found faults, 2 the command line is wrong (also: a path to read that is not
+ * there), 130 and 143 stopped by SIGINT and SIGTERM.
  */
 import { run } from './program.js';
 

@@ -1,10 +1,14 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { counted } from '../core/plural.js';
 import { datasetReport } from '../report/dataset-report.js';
 import { mergeDatasets } from '../styletransfer/dataset/merge.js';
 import { parseOptions } from './support/options.js';
+import { expectOut } from './support/out.js';
+import { expectPaths } from './support/paths.js';
 import type { Progress } from './support/progress.js';
 import { withSession } from './support/session.js';
+import { unitOf } from './support/unit.js';
 
 const Options = z.object({ out: z.string().min(1) });
 
@@ -21,9 +25,12 @@ export function register(command: Command): void {
     .action(
       withSession(async (session, parts, raw) => {
         const { out } = parseOptions(Options, raw);
+        await expectPaths({ '<dirs...>': parts });
+        await expectOut(out, ['dataset.json', '.cuemix']);
+        const unit = await unitOf(parts[0] ?? '');
         let bar: Progress | undefined;
         const onProgress = (done: number, total: number): void => {
-          bar ??= session.progress({ label: 'merging', total, unit: 'pictures' });
+          bar ??= session.progress({ label: 'merging', total, unit });
           bar.update(done);
         };
         try {
@@ -33,7 +40,7 @@ export function register(command: Command): void {
           );
           bar?.stop();
           const { counts, hash } = dataset;
-          const text = `${counts.outputs.delivered} pictures of ${parts.length} parts are in ${out}.\nHash of the whole: ${hash}`;
+          const text = `${counts.outputs.delivered} ${unit} of ${counted(parts.length, 'part')} are in ${out}.\nHash of the whole: ${hash}`;
           session.result({ out, hash, counts }, text);
         } finally {
           bar?.stop();

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import { UsageError } from '../core/errors.js';
 import { countModel, MODELS, type ModelEntry } from '../models/registry.js';
+import { closest } from '../trainers/recipe/schema-walk.js';
 import { withSession } from './support/session.js';
 import { formatCount, table } from './support/table.js';
 
@@ -14,9 +16,19 @@ export function register(command: Command): void {
     .action(
       withSession(async (session, [text = '']) => {
         const rows = MODELS.filter(({ name }) => name.includes(text)).map(describe);
+        if (rows.length === 0) throw nothing(text);
         session.result(rows, listing(rows));
       }),
     );
+}
+
+function nothing(text: string): UsageError {
+  const names = MODELS.map(({ name }) => name);
+  const near = closest(text, names);
+  const hint = near === undefined ? '' : ` Did you mean ${near}?`;
+  return new UsageError(
+    `Expected part of a model's name but no name contains ${JSON.stringify(text)}.${hint} There are: ${names.join(', ')}.`,
+  );
 }
 
 interface Row extends Pick<ModelEntry, 'name' | 'summary' | 'config' | 'claim' | 'source'> {

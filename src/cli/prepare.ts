@@ -4,6 +4,8 @@ import { openDataset } from '../datasets/open.js';
 import { prepare } from '../datasets/prepared/write.js';
 import { formatBytes } from './support/format.js';
 import { parseOptions } from './support/options.js';
+import { expectOut } from './support/out.js';
+import { expectPaths } from './support/paths.js';
 import { withSession } from './support/session.js';
 
 const Options = z.object({
@@ -11,30 +13,38 @@ const Options = z.object({
   size: z.coerce.number().int().min(1).optional(),
   workers: z.coerce.number().int().min(0).optional(),
   onError: z.enum(['fail', 'skip']),
+  form: z.enum(['rgb', 'jpeg']),
+  quality: z.coerce.number().int().min(1).max(100),
 });
 
 /** `cuemix prepare`: decoded pictures for epochs at memory speed. */
 export function register(command: Command): void {
   command
     .description(
-      'Decode every picture once and write its bytes, with checksums, in a form from which random crops are read without ' +
-        'decoding. Takes about 3 bytes a pixel of disk.',
+      'Decode every picture once and write it, with checksums, in a form from which random crops are read: as bytes, without ' +
+        'decoding (rgb, 3 bytes a pixel of disk), or as JPEGs of which only the crop is decoded (jpeg, about a tenth of that).',
     )
     .argument('<data>', 'folder of pictures, list (.csv, .jsonl) or tar shards')
     .requiredOption('--out <dir>', 'new folder')
     .option('--size <pixels>', 'shrink to this shorter side (the size of the pictures unless told)')
+    .option('--form <form>', 'rgb or jpeg', 'rgb')
+    .option('--quality <n>', 'of jpeg, 1 to 100', '90')
     .option('--workers <n>', 'worker threads (one per core unless told)')
     .option('--on-error <policy>', 'fail or skip', 'fail')
     .addHelpText('after', '\nExample:\n  cuemix prepare photos --size 256 --out photos-256')
     .action(
       withSession(async (session, [path = ''], raw) => {
-        const { out, size, workers, onError } = parseOptions(Options, raw);
+        const { out, size, workers, onError, form, quality } = parseOptions(Options, raw);
         const { signal } = session;
+        await expectPaths({ '<data>': path });
+        await expectOut(out, []);
         const dataset = await openDataset(path, { signal });
         const bar = session.progress({ label: 'decoding', total: dataset.length, unit: 'pictures' });
         try {
           const { index, report } = await prepare(dataset, out, {
             onError,
+            form,
+            quality,
             signal,
             onProgress: (done) => bar.update(done),
             ...(size !== undefined && { size }),

@@ -7,9 +7,11 @@ import type { Label } from '../core/label.js';
 import { openDataset } from '../datasets/open.js';
 import { stream } from '../datasets/stream/stream.js';
 import { writeFileAtomic } from '../io/files/atomic.js';
+import { checkFile } from '../io/files/make-folder.js';
 import { batchSheet } from '../report/batch-sheet.js';
 import type { RecipePreview } from './preview-recipe.js';
 import { parseOptions } from './support/options.js';
+import { expectPaths } from './support/paths.js';
 import { type Session, withSession } from './support/session.js';
 
 const Options = z.object({
@@ -51,6 +53,8 @@ export function register(command: Command): void {
       withSession(async (session, [path = ''], raw) => {
         const { out, count, size, seed, epoch, transforms: told, set } = parseOptions(Options, raw);
         const { signal } = session;
+        await expectPaths({ '<data>': path });
+        await checkFile(out);
         if (/\.ya?ml$/i.test(path)) return showRecipe(session, path, out, { count, epoch, set, signal });
         if (set.length > 0) throw new UsageError('Expected a recipe (.yaml) for --set.');
         const usual = [{ name: 'randomResizedCrop', options: { size } }, { name: 'flip' }];

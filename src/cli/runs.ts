@@ -3,6 +3,7 @@ import { UsageError } from '../core/errors.js';
 import type { RunSummary } from '../trainers/logs/runs.js';
 import { summariseRuns } from '../trainers/logs/runs.js';
 import { formatDuration, formatRate } from './support/format.js';
+import { expectPaths } from './support/paths.js';
 import { withSession } from './support/session.js';
 import { table } from './support/table.js';
 
@@ -17,8 +18,9 @@ export function register(command: Command): void {
     .argument('[dir]', 'folder of runs, or one run', 'runs')
     .addHelpText('after', '\nExample:\n  cuemix runs runs --json')
     .action(
-      withSession(async (session, [folder = 'runs']) => {
-        const runs = await summariseRuns(folder);
+      withSession(async (session, [folder]) => {
+        await expectPaths({ '[dir]': folder });
+        const runs = await summariseRuns(folder ?? 'runs');
         if (runs.length === 0)
           throw new UsageError(`Expected runs of cuemix train in ${folder} but found none.`);
         session.result(runs, listing(runs));

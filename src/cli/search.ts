@@ -4,6 +4,8 @@ import { z } from 'zod';
 import type { SearchResult } from '../trainers/search/search.js';
 import { describeFound, describeSearchProspect } from './search-text.js';
 import { parseOptions } from './support/options.js';
+import { expectOut } from './support/out.js';
+import { expectPaths } from './support/paths.js';
 import type { Progress } from './support/progress.js';
 import { type Session, withSession } from './support/session.js';
 import { describeEvent, describeStep } from './train-text.js';
@@ -39,6 +41,7 @@ export function register(command: Command): void {
     .action(
       withSession(async (session, [file = ''], raw) => {
         const { set, targetMacs, targetParams, targetLatency, dryRun, ...given } = parseOptions(Options, raw);
+        await expectPaths({ '<recipe>': file });
         const { readRecipe } = await import('../trainers/recipe/index.js');
         const first = await readRecipe(file, set);
         const name = Object.keys(first.recipe.search ?? {})[0];
@@ -55,6 +58,7 @@ export function register(command: Command): void {
           return;
         }
         const out = given.out ?? join('runs', basename(file).replace(/\.(ya?ml|json)$/i, ''));
+        await expectOut(out, ['search', 'train', 'search.json']);
         const { search } = await import('../trainers/search/search.js');
         const { writeTrainingReport } = await import('../report/training/write.js');
         const { writeSearchReport } = await import('../report/search/write.js');

@@ -5,6 +5,8 @@ import { openDataset } from '../datasets/open.js';
 import { type FileDataset, writeShards } from '../datasets/shards/write-shards.js';
 import { formatBytes } from './support/format.js';
 import { parseOptions } from './support/options.js';
+import { expectOut } from './support/out.js';
+import { expectPaths } from './support/paths.js';
 import { withSession } from './support/session.js';
 
 const Options = z.object({
@@ -12,6 +14,7 @@ const Options = z.object({
   perShard: z.coerce.number().int().min(1),
   prefix: z.string().min(1),
   seed: z.coerce.number().int().optional(),
+  onError: z.enum(['fail', 'skip']),
 });
 
 /** `cuemix shard`: tar shards in WebDataset form with an index. */
@@ -26,22 +29,36 @@ export function register(command: Command): void {
     .option('--per-shard <n>', 'samples in a shard', '1000')
     .option('--prefix <name>', "start of the shards' names", 'shard')
     .option('--seed <n>', 'shuffle the samples over the shards')
+    .option('--on-error <policy>', 'files that are no pictures: fail or skip', 'fail')
     .addHelpText('after', '\nExample:\n  cuemix shard photos --out shards --per-shard 1000 --seed 0')
     .action(
       withSession(async (session, [path = ''], raw) => {
-        const { out, perShard, prefix, seed } = parseOptions(Options, raw);
+        const { out, perShard, prefix, seed, onError } = parseOptions(Options, raw);
         const { signal } = session;
+        await expectPaths({ '<data>': path });
+        await expectOut(out, []);
         const dataset = await openDataset(path, { signal });
         if (!hasFiles(dataset))
           throw new UsageError(`Expected a folder or list of pictures but ${path} is packed already.`);
         const bar = session.progress({ label: 'packing', total: dataset.length, unit: 'samples' });
         try {
-          const options = { perShard, prefix, signal, onProgress: (done: number) => bar.update(done) };
-          const index = await writeShards(dataset, out, { ...options, ...(seed !== undefined && { seed }) });
+          const refused: { readonly id: string; readonly code: string; readonly message: string }[] = [];
+          const index = await writeShards(dataset, out, {
+            perShard,
+            prefix,
+            signal,
+            onProgress: (done) => bar.update(done),
+            ...(seed !== undefined && { seed }),
+            ...(onError === 'skip' && { onRefused: (one) => refused.push(one) }),
+          });
           bar.stop();
           const bytes = index.shards.reduce((sum, shard) => sum + shard.bytes, 0);
-          const text = `${dataset.length} samples in ${index.shards.length} shards (${formatBytes(bytes)}) are in ${out}.`;
-          session.result({ out, samples: dataset.length, shards: index.shards.length, bytes }, text);
+          const samples = index.shards.reduce((sum, shard) => sum + shard.samples, 0);
+          const text = [
+            `${samples} samples in ${index.shards.length} shards (${formatBytes(bytes)}) are in ${out}.`,
+            ...refused.map(({ code, message }) => `left out: ${code}: ${message}`),
+          ].join('\n');
+          session.result({ out, samples, shards: index.shards.length, bytes, refused }, text);
         } finally {
           bar.stop();
         }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { counted } from '../core/plural.js';
 import type { GenerateSummary, Prospect } from '../styletransfer/generate.js';
 import { formatDuration, formatRate } from './support/format.js';
 
@@ -14,8 +15,14 @@ export function describeDataset({ out, dataset, made, earlier, stylizeSeconds }:
     made === 0 && earlier > 0
       ? `Nothing to do: the dataset is whole, with ${outputs.delivered} ${dataset.recipe.video ? 'clips' : 'pictures'}.`
       : `${made} ${dataset.recipe.video ? 'clips' : 'pictures'} made${rate}; the dataset has ${outputs.delivered}.`,
-    ...(refused > 0 ? [`${refused} input file(s) refused; why: ${join(out, 'quarantine.jsonl')}`] : []),
-    ...(outputs.refused > 0 ? [`${outputs.refused} planned picture(s) are missing because of that.`] : []),
+    ...(refused > 0
+      ? [`${counted(refused, 'input file')} refused; why: ${join(out, 'quarantine.jsonl')}`]
+      : []),
+    ...(outputs.refused > 0
+      ? [
+          `${counted(outputs.refused, dataset.recipe.video ? 'planned clip' : 'planned picture')} missing because of that.`,
+        ]
+      : []),
     ...dataset.files
       .filter(({ path }) => path === 'sheet.jpg' || path === 'report.html')
       .map(({ path }) => `${path === 'sheet.jpg' ? 'Contact sheet' : 'Report'}: ${join(out, path)}`),
@@ -54,15 +61,15 @@ export function describeProspect({ recipe, survey, groups }: Prospect, out: stri
   const shown = (names: readonly string[]): string =>
     names.slice(0, 8).join(', ') + (names.length > 8 ? `, … (${names.length})` : '');
   const lines = [
-    `Would make ${outputs.length} ${recipe.video ? 'clips' : 'pictures'} in ${groups.length} group(s) in ${out}.`,
-    `Content: ${survey.found.contents} file(s), classes: ${shown(survey.classes)}`,
-    `Styles: ${recipe.styles === 'self' ? 'the content pictures' : `${survey.found.styles} file(s), classes: ${shown(survey.styleClasses)}`}`,
+    `Would make ${counted(outputs.length, recipe.video ? 'clip' : 'picture')} in ${counted(groups.length, 'group')} in ${out}.`,
+    `Content: ${counted(survey.found.contents, 'file')}, classes: ${shown(survey.classes)}`,
+    `Styles: ${recipe.styles === 'self' ? 'the contents' : `${counted(survey.found.styles, 'file')}, classes: ${shown(survey.styleClasses)}`}`,
     `Sizes: ${sizes
       .slice(0, 5)
       .map(([name, n]) => `${name} (${n})`)
       .join(', ')}${sizes.length > 5 ? `, and ${sizes.length - 5} more` : ''}`,
     ...(survey.refusals.length > 0
-      ? [`Refused: ${survey.refusals.length} file(s), for example: ${survey.refusals[0]!.message}`]
+      ? [`Refused: ${counted(survey.refusals.length, 'file')}, for example: ${survey.refusals[0]!.message}`]
       : []),
     'For example:',
     ...outputs.slice(0, EXAMPLES).map(({ content, style, alpha, name }) => {

@@ -13,6 +13,8 @@ import { parseShard, type Recipe } from '../styletransfer/plan/recipe.js';
 import { describeDataset, describeProspect, prospectJson } from './stylize-text.js';
 import { endAfterSignal } from './support/end.js';
 import { parseOptions } from './support/options.js';
+import { expectOut } from './support/out.js';
+import { expectPaths } from './support/paths.js';
 import type { Progress } from './support/progress.js';
 import { type Session, withSession } from './support/session.js';
 
@@ -147,8 +149,19 @@ export function register(command: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(
       withSession(async (session, [content = ''], raw) => {
-        const options = await generateOptions(content, parseOptions(Options, raw), session);
-        const progress = showProgress(session);
+        const told = parseOptions(Options, raw);
+        const { styles, classIndex, weights, encoder, decoder } = told;
+        await expectPaths({
+          '<content>': content,
+          ...(styles !== 'self' && { '--styles': styles }),
+          '--class-index': classIndex,
+          '--weights': weights,
+          '--encoder': encoder,
+          '--decoder': decoder,
+        });
+        await expectOut(told.out, ['dataset.json', '.cuemix']);
+        const options = await generateOptions(content, told, session);
+        const progress = showProgress(session, options.video === undefined ? 'pictures' : 'clips');
         try {
           if (raw.dryRun === true) {
             const prospect = await planCueConflict(options, {
@@ -222,15 +235,18 @@ function defined<T extends object>(options: T): Partial<Defined<T>> {
   >;
 }
 
-const PHASES: Readonly<Record<GenerateProgress['phase'], readonly [string, string]>> = {
-  scan: ['looking', 'files'],
-  check: ['checking', 'pictures'],
-  stylize: ['stylizing', 'pictures'],
-  finish: ['finishing', 'pictures'],
+const PHASES: Readonly<Record<GenerateProgress['phase'], string>> = {
+  scan: 'looking',
+  check: 'checking',
+  stylize: 'stylizing',
+  finish: 'finishing',
 };
 
 /** One display for each phase. */
-function showProgress(session: Session): { show(progress: GenerateProgress): void; stop(): void } {
+function showProgress(
+  session: Session,
+  outputs: 'pictures' | 'clips',
+): { show(progress: GenerateProgress): void; stop(): void } {
   let phase: string | undefined;
   let bar: Progress | undefined;
   const stop = (): void => {
@@ -243,7 +259,8 @@ function showProgress(session: Session): { show(progress: GenerateProgress): voi
       if (progress.phase !== phase) {
         stop();
         phase = progress.phase;
-        const [label, unit] = PHASES[progress.phase];
+        const label = PHASES[progress.phase];
+        const unit = phase === 'scan' ? 'files' : outputs;
         if (progress.phase === 'finish') session.note('Writing manifest and report …');
         else bar = session.progress({ label, unit, total: progress.total, initial: progress.earlier });
       }

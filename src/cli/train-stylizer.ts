@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { parseOptions } from './support/options.js';
+import { expectOut } from './support/out.js';
+import { expectPaths } from './support/paths.js';
 import { withSession } from './support/session.js';
 
 const count = z.coerce.number().int().min(1);
@@ -13,6 +15,7 @@ const Options = z.object({
   path: z.enum(['embedded', 'vgg-decoder']).default('embedded'),
   perceptual: z.string().optional(),
   encoder: z.string().optional(),
+  start: z.string().optional(),
   steps: count.default(6000),
   rate: z.coerce.number().positive().optional(),
   batch: count.default(8),
@@ -46,6 +49,7 @@ export function register(command: Command): void {
     .option('--path <name>', 'embedded or vgg-decoder', 'embedded')
     .option('--perceptual <file>', 'VGG-16 weights that the embedded path is judged by')
     .option('--encoder <file>', 'vgg_normalised.pth (or safetensors) for the vgg-decoder path')
+    .option('--start <file>', 'weights that the embedded path starts from, where shapes fit')
     .option('--steps <n>', 'optimisation steps', '6000')
     .option('--rate <x>', 'highest learning rate (default 1e-3, vgg-decoder 1e-4)')
     .option('--batch <n>', 'pictures per step', '8')
@@ -63,8 +67,17 @@ export function register(command: Command): void {
     .action(
       withSession(async (session, _args, raw) => {
         const options = parseOptions(Options, raw);
-        const { content, rate, perceptual, encoder, preview, steps, batch, size, ...rest } = options;
+        const { content, rate, perceptual, encoder, start, preview, steps, batch, size, ...rest } = options;
         const { lateFrom, lateBatch, lateSize, ...others } = rest;
+        await expectPaths({
+          '--content': content,
+          '--styles': options.styles,
+          '--perceptual': perceptual,
+          '--encoder': encoder,
+          '--start': start,
+          '--preview': preview,
+        });
+        await expectOut(options.out, ['checkpoint.safetensors', 'losses.jsonl']);
         const { runStylizerTraining } = await import('../trainers/stylizer/index.js');
         const bar = session.progress({ label: 'train', total: steps, unit: 'steps' });
         try {
@@ -83,6 +96,7 @@ export function register(command: Command): void {
             },
             ...(perceptual !== undefined && { perceptual }),
             ...(encoder !== undefined && { encoder }),
+            ...(start !== undefined && { start }),
             ...(preview !== undefined && { preview }),
             onStep: (step) => bar.update(step + 1),
             signal: session.signal,

@@ -5,6 +5,8 @@ import type { ParsedRecipe } from '../trainers/recipe/parse.js';
 import type { EndEvent } from '../trainers/run/events.js';
 import type { TrainOptions } from '../trainers/run/open-run.js';
 import { parseOptions } from './support/options.js';
+import { expectOut } from './support/out.js';
+import { expectPaths } from './support/paths.js';
 import type { Progress } from './support/progress.js';
 import { type Session, withSession } from './support/session.js';
 import { describeEvent, describeProspect, describeStep } from './train-text.js';
@@ -47,6 +49,7 @@ export function register(command: Command): void {
       withSession(async (session, [file = ''], raw) => {
         const { set, dryRun, restart, ...given } = parseOptions(Options, raw);
         const { signal } = session;
+        await expectPaths({ '<recipe>': file });
         const { readRecipe } = await import('../trainers/recipe/index.js');
         const parsed = await readRecipe(file, set);
         if (dryRun) {
@@ -56,6 +59,7 @@ export function register(command: Command): void {
           return;
         }
         const out = given.out ?? join('runs', basename(file).replace(/\.(ya?ml|json)$/i, ''));
+        await expectOut(out, ['recipe.yaml', 'checkpoints', 'events.jsonl']);
         const cluster = process.env.CUEMIX_CLUSTER;
         if (cluster === undefined && (given.processes > 1 || given.hosts !== undefined)) {
           await launchAll(session, given);

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { UsageError } from '../core/errors.js';
 import { writeFileAtomic } from '../io/files/atomic.js';
+import { checkFile } from '../io/files/make-folder.js';
 import { readLayers, serveView, viewerScript, viewPage } from '../report/volumes/index.js';
 import type { Session } from './support/session.js';
 
@@ -23,6 +24,7 @@ export async function view(
   if (image === undefined || more.length > 0)
     throw new UsageError(`Expected one volume to view but received ${paths.length}.`);
   const { label, prediction, after, out, port } = options;
+  if (out !== undefined) await checkFile(out);
   const viewer = await viewerScript();
   const files = {
     image,

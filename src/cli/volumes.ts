@@ -12,7 +12,10 @@ import {
   type VolumeReport,
 } from '../datasets/nifti/index.js';
 import { importVolume } from '../datasets/volumes/index.js';
+import { checkFile } from '../io/files/make-folder.js';
 import { parseOptions } from './support/options.js';
+import { expectOut } from './support/out.js';
+import { expectPaths } from './support/paths.js';
 import { type Session, withSession } from './support/session.js';
 import { describeInspection, describePreparation } from './volumes-text.js';
 import { view } from './volumes-view.js';
@@ -44,7 +47,7 @@ const Options = z.object({
   concurrency: z.coerce.number().int().min(1).optional(),
   memory: z.coerce.number().positive().optional(),
   scrub: z.boolean().optional(),
-  onError: z.enum(['stop', 'skip']).optional(),
+  onError: z.enum(['fail', 'skip']).optional(),
   label: z.string().min(1).optional(),
   prediction: z.string().min(1).optional(),
   after: z.string().min(1).optional(),
@@ -96,7 +99,7 @@ export function register(command: Command): void {
     .option('--concurrency <n>', 'preprocess: volumes at a time')
     .option('--memory <bytes>', 'preprocess: bytes to hold at most')
     .option('--scrub', 'preprocess: write no free text or extensions, which may name people')
-    .option('--on-error <what>', 'preprocess: stop at a broken volume, or skip it')
+    .option('--on-error <what>', 'preprocess: a volume that cannot be read: fail, or skip it', 'fail')
     .option('--label <file>', 'view: class ids to lay over the volume')
     .option('--prediction <file>', 'view: predicted class ids to lay over it')
     .option('--after <file>', 'view: the volume prepared or changed, to compare with')
@@ -105,6 +108,14 @@ export function register(command: Command): void {
     .action(
       withSession(async (session, [action, ...paths], raw) => {
         const options = parseOptions(Options, raw as OptionValues);
+        const { labels, label, prediction, after } = options;
+        await expectPaths({
+          '<paths...>': paths,
+          '--labels': labels,
+          '--label': label,
+          '--prediction': prediction,
+          '--after': after,
+        });
         if (action === 'inspect') return inspect(session, paths, options);
         if (action === 'preprocess') return preprocess(session, paths, options);
         if (action === 'import') return importOne(session, paths, options);
@@ -131,6 +142,7 @@ async function importOne(session: Session, paths: readonly string[], { out }: Op
   if (path === undefined || more.length > 0)
     throw new UsageError(`Expected one file or series to import but received ${paths.length}.`);
   if (out === undefined) throw new UsageError('Expected --out <file>: where to write the NIfTI file.');
+  await checkFile(out);
   await importVolume(path, out, { signal: session.signal });
   session.result({ out }, `${path} is written as ${out}.`);
   return 0;
@@ -180,6 +192,7 @@ function preprocessOptions(options: Options): Omit<PreprocessOptions, 'role' | '
 async function preprocess(session: Session, paths: readonly string[], options: Options): Promise<number> {
   const { out, labels, concurrency, memory, scrub, onError } = options;
   if (out === undefined) throw new UsageError('Expected --out <dir>: the folder for the prepared volumes.');
+  await expectOut(out, ['manifest.jsonl', '.journal.jsonl', 'images']);
   const duplicates = onError === 'skip' ? 'keep' : 'refuse';
   const images = await filesOf(paths, session.signal, duplicates);
   const labelFiles = labels === undefined ? [] : await filesOf([labels], session.signal, duplicates);

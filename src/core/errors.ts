@@ -6,10 +6,20 @@ export class CuemixError extends Error {
   readonly code: string;
 
   constructor(code: string, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+    super(printable(message), options);
     this.name = new.target.name;
     this.code = code;
   }
+}
+
+/**
+ * A text whose control characters, and marks that turn the direction of writing, are spelled out (`\u001b`): names of
+ * files may hold them, and a terminal would obey. Line ends and tabs stay.
+ */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (mark) =>
+    mark === '\n' || mark === '\t' ? mark : `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** The caller asked for something impossible or contradictory: an option, a flag, a combination. CLI exit code 2. */
@@ -27,7 +37,7 @@ export class DecodeError extends CuemixError {
   readonly path: string;
 
   constructor(code: string, path: string, reason: string, options?: { cause?: unknown }) {
-    super(code, `Cannot decode ${path}: ${reason}`, options);
+    super(code, `Cannot decode ${path.replaceAll('\n', '\\n')}: ${reason}`, options);
     this.path = path;
   }
 }

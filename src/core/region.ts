@@ -1,4 +1,4 @@
-import { axisWeights, reach } from './filters.js';
+import { axisWeights, reach, WeightRoom } from './filters.js';
 import { extentsOf } from './regions.js';
 import { passes } from './resample.js';
 import { picture, type Raster } from './sample.js';
@@ -15,6 +15,9 @@ export interface Patch extends Pixels {
   readonly scale?: number;
 }
 
+/** Weights of the region in work, which runs to its end before the next one begins. */
+const rooms = { y: new WeightRoom(), x: new WeightRoom() };
+
 /** The pixels that the result of a region depends on. */
 export function sourceOf(region: Region): Rectangle {
   const { top, left, height, width, size, window, filter } = region;
@@ -26,7 +29,7 @@ export function sourceOf(region: Region): Rectangle {
 
 /**
  * The part of RGB pixels that `region` names, resampled. `exact`: to the bit what cutting and `resample` give; `fast`:
- * rows first and with 14-bit weights, at most 2 levels off.
+ * in the order that is quicker and with 14-bit weights, at most 2 levels off.
  * @param room gives memory for the result's bytes; new memory unless told
  * @throws RangeError where the pixels do not hold what the region needs
  */
@@ -75,7 +78,7 @@ function plan(region: Region, source: Rectangle, resampler: 'exact' | 'fast', sc
   const whole = reduced(region, scale);
   const order =
     resampler === 'fast'
-      ? (['y', 'x'] as const)
+      ? quicker(source, extentsOf(region))
       : passes({ y: region.height, x: region.width }, { y: size.height, x: size.width });
   return order.flatMap((axis): Pass[] => {
     const [start, length] = axis === 'y' ? (['top', 'height'] as const) : (['left', 'width'] as const);
@@ -85,9 +88,17 @@ function plan(region: Region, source: Rectangle, resampler: 'exact' | 'fast', sc
     const from = region[start] / scale - whole[start];
     const span = { start: from, end: from + region[length] / scale, extent: whole[length] };
     const kept = [window?.[start] ?? 0, window?.[length] ?? size[length]] as const;
-    const weights = axisWeights(span, size[length], ...kept, same ? 'nearest' : filter);
+    const weights = axisWeights(span, size[length], ...kept, same ? 'nearest' : filter, rooms[axis]);
     return [{ axis, plan: weights, shift: source[start] - whole[start], mirrored: flip }];
   });
+}
+
+/** Which axis the kernel should resample first: a pixel costs it twice as much along a row as across rows. */
+function quicker(
+  from: { readonly height: number; readonly width: number },
+  to: { readonly height: number; readonly width: number },
+): readonly ['x' | 'y', 'x' | 'y'] {
+  return 2 * from.height * to.width < to.height * (from.width + to.width) ? ['x', 'y'] : ['y', 'x'];
 }
 
 function copy({ data, offset, stride, height, width }: Pixels, into?: Uint8Array): Uint8Array {

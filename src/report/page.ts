@@ -3,6 +3,7 @@ import { factList, htmlDocument } from './document.js';
 import { escapeHtml } from './escape.js';
 import { labelled } from './labelled.js';
 import { PAGE_SCRIPT, PAGE_STYLE } from './page-style.js';
+import { spaced } from './spaced.js';
 
 const MATRIX_CLASSES = 40;
 const REFUSALS = 1000;
@@ -15,14 +16,15 @@ export function datasetPage(data: ReportData): string {
   const { dataset, refusals } = data;
   const shown = data.shown.map((item) => labelled(dataset, item));
   const { outputs, contents, styles } = dataset.counts;
+  const [noun, Nouns] = dataset.recipe.video === undefined ? ['picture', 'Pictures'] : ['clip', 'Clips'];
   const part = dataset.shard === undefined ? '' : ` (part ${dataset.shard.index} of ${dataset.shard.count})`;
   const body = `<header>
 <h1>Cue-conflict dataset${part}</h1>
-<p class="faint">Each picture has the shape of one picture and the texture of another.</p>
+<p class="faint">Each ${noun} has the shape of one ${noun} and the texture of a picture.</p>
 ${factList([
-  ['Pictures', `${number(outputs.delivered)} of ${number(outputs.planned)} planned`],
-  ['Content pictures', `${number(contents.found)} found, ${number(contents.refused)} refused`],
-  ['Style pictures', `${number(styles.found)} found, ${number(styles.refused)} refused`],
+  [Nouns, `${spaced(outputs.delivered)} of ${spaced(outputs.planned)} planned`],
+  [`Content ${noun}s`, `${spaced(contents.found)} found, ${spaced(contents.refused)} refused`],
+  ['Style pictures', `${spaced(styles.found)} found, ${spaced(styles.refused)} refused`],
   ['Classes', `${data.cells.size} of shape, ${dataset.styleClasses.length} of texture`],
   ['Alpha', dataset.recipe.alpha.join(', ')],
   ['Gamma (weight of the shape)', String(dataset.recipe.gamma)],
@@ -36,9 +38,9 @@ ${factList([
 ])}
 </header>
 <main>
-<h2>Pictures</h2>
+<h2>${Nouns}</h2>
 ${cards(shown, outputs.delivered)}
-<h2>Pictures for each pair of classes</h2>
+<h2>${Nouns} for each pair of classes</h2>
 ${matrix(data)}
 <h2>Refused inputs</h2>
 ${refused(refusals)}
@@ -51,10 +53,6 @@ ${refused(refusals)}
   });
 }
 
-function number(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, '\u202f'); // thin spaces, whatever the reader's locale
-}
-
 function cards(shown: readonly Shown[], delivered: number): string {
   if (shown.length === 0) return '<p>There are no previews in this dataset.</p>';
   const options = (names: Iterable<string>): string =>
@@ -63,7 +61,7 @@ function cards(shown: readonly Shown[], delivered: number): string {
       .map((name) => `<option value="${escapeHtml(name)}">${escapeHtml(name)}</option>`)
       .join('');
   const choice =
-    shown.length < delivered ? `A random choice of ${shown.length} of ${number(delivered)}. ` : '';
+    shown.length < delivered ? `A random choice of ${shown.length} of ${spaced(delivered)}. ` : '';
   return `<p class="faint">${choice}Enter enlarges a picture; the arrow keys go from one to the next.</p>
 <div id="tools" class="bar" hidden>
 <label>Shape <select id="shape"><option value="">all</option>${options(shown.map(({ entry }) => entry.shape.name))}</select></label>
@@ -101,10 +99,10 @@ function matrix({ dataset, cells }: ReportData): string {
   const head = textures.map((name) => `<th scope="col">${escapeHtml(name)}</th>`).join('');
   const rows = shapes.map((shape) => {
     const counts = textures.map((texture) => cells.get(shape)?.get(texture) ?? 0);
-    return `<tr><th scope="row">${escapeHtml(shape)}</th>${counts.map((n) => `<td class="n">${n === 0 ? '' : number(n)}</td>`).join('')}</tr>`;
+    return `<tr><th scope="row">${escapeHtml(shape)}</th>${counts.map((n) => `<td class="n">${n === 0 ? '' : spaced(n)}</td>`).join('')}</tr>`;
   });
-  return `<p class="faint">Rows: shape. Columns: texture. The largest count is ${number(most)}.</p>
-<div class="scroll" tabindex="0" role="region" aria-label="Pictures for each pair of classes"><table><thead><tr><td></td>${head}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+  return `<p class="faint">Rows: shape. Columns: texture. The largest count is ${spaced(most)}.</p>
+<div class="scroll" tabindex="0" role="region" aria-label="Counts of each pair of classes"><table><thead><tr><td></td>${head}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
 }
 
 function refused(refusals: ReportData['refusals']): string {

@@ -55,13 +55,14 @@ async function predictOnce(
   const tensor = tf.tensor5d(input, [...shape]);
   try {
     const output = await predict(tensor);
-    const expected = [...shape.slice(0, 4), output.shape[4]];
-    if (output.shape.join() !== expected.join()) {
-      throw new UsageError(`Expected predictions of shape [${expected}] but received [${output.shape}].`);
+    try {
+      const expected = [...shape.slice(0, 4), output.shape[4]];
+      if (output.shape.join() !== expected.join())
+        throw new UsageError(`Expected predictions of shape [${expected}] but received [${output.shape}].`);
+      return await output.data<'float32'>();
+    } finally {
+      output.dispose();
     }
-    const values = await output.data<'float32'>();
-    output.dispose();
-    return values;
   } finally {
     tensor.dispose();
   }

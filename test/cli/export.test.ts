@@ -6,6 +6,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-web';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../../src/cli/program.js';
 import { openEngine } from '../../src/engine/index.js';
+import { readSafetensors, writeSafetensors } from '../../src/io/tensors/safetensors.js';
 import { resnet, saveModel } from '../../src/models/index.js';
 import { recordOutput } from './recorder.js';
 
@@ -83,4 +84,17 @@ test.each([
   expect(code).toBe(2);
   expect(err).toMatch(message);
   expect(await readdir(folder)).toEqual(before);
+});
+
+test('takes the size that the checkpoint was trained for', async () => {
+  const trained = join(folder, 'trained.safetensors');
+  const { tensors, metadata } = readSafetensors(await readFile(checkpoint), checkpoint);
+  const transforms = [
+    { name: 'resize', options: { fit: 'short', size: 37 } },
+    { name: 'centerCrop', options: { size: 32 } },
+  ];
+  const told = new Map([...metadata, ['cuemix.preprocessing', JSON.stringify({ transforms })]]);
+  await writeFile(trained, writeSafetensors(tensors, told));
+  const { out } = await call(trained, '--out', join(folder, 'trained.onnx'), '--json');
+  expect(JSON.parse(out).input).toEqual(['batch', 3, 32, 32]);
 });

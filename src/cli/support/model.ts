@@ -1,19 +1,22 @@
-import { readFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../../core/errors.js';
+import { readInput } from '../../io/files/open-input.js';
 import { type Checkpoint, loadCheckpoint, loadWeights } from '../../models/files.js';
 import type { ModelConfig } from '../../models/model.js';
 import { buildModel, modelEntry } from '../../models/registry.js';
 
+const MAX_CONFIG = 16 * 1024 * 1024;
+
 const configFile = z.strictObject({ family: z.string(), options: z.unknown() });
 
 async function readConfig(path: string): Promise<ModelConfig> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const text = await readInput(path, MAX_CONFIG).catch((cause: unknown) => {
     throw new UsageError(`Expected a model configuration but ${path} cannot be read.`, { cause });
   });
   try {
-    return configFile.parse(JSON.parse(text));
+    return configFile.parse(JSON.parse(text.toString('utf8')));
   } catch (cause) {
     throw new UsageError(`Expected {"family", "options"} in ${path} but it holds something else.`, { cause });
   }
@@ -30,7 +33,7 @@ export function isCheckpoint(name: string): boolean {
 }
 
 /**
- * The network that an argument names: a checkpoint that says what it holds, or a name or configuration, with the
+ * The network that an argument names: a training run, a checkpoint that says what it holds, or a name or configuration, with the
  * weights of `weights` or else fresh ones. Needs an open engine; the caller disposes the model.
  */
 export async function openModel(
@@ -38,9 +41,15 @@ export async function openModel(
   weights: string | undefined,
   signal: AbortSignal,
 ): Promise<Checkpoint> {
+  if (await isRun(name)) {
+    if (weights !== undefined) throw refuseBoth(name);
+    const { loadCheckpoint: loadRun } = await import('../../trainers/checkpoint/load.js');
+    const { model, classes, preprocessing } = await loadRun(name);
+    return { model, ...(classes && { classes }), transforms: preprocessing.transforms };
+  }
   if (isCheckpoint(name)) {
     if (weights === undefined) return loadCheckpoint(name, signal);
-    throw new UsageError(`Expected a network beside --weights but ${name} is a weights file itself.`);
+    throw refuseBoth(name);
   }
   const model = buildModel(await modelConfig(name));
   if (weights === undefined) return { model };
@@ -51,6 +60,15 @@ export async function openModel(
     model.dispose();
     throw error;
   }
+}
+
+function refuseBoth(name: string): UsageError {
+  return new UsageError(`Expected a network beside --weights but ${name} holds weights itself.`);
+}
+
+/** Whether an argument is the folder of a training run. */
+export async function isRun(name: string): Promise<boolean> {
+  return (await stat(name).catch(() => undefined))?.isDirectory() === true;
 }
 
 /** Extents and channels as `224x224x3`. @throws UsageError */

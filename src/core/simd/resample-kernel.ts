@@ -130,7 +130,8 @@ export function resamplePixels(
   row = Math.round(pixels.width * 3);
   for (const [turn, { axis, plan, mirrored = false, shift = 0 }] of passes.entries()) {
     const to = areas[turn]!;
-    const table = writeTable(buffer, spots[turn]!, plan, { exact, mirrored, shift });
+    const extent = axis === 'x' ? Math.round(row / 3) : height;
+    const table = writeTable(buffer, spots[turn]!, plan, { exact, mirrored, shift, extent });
     const rest = [plan.length, table.plan, table.weights, table.taps, table.low, Number(exact)] as const;
     if (axis === 'x') {
       const pitch = plan.length * 3;

@@ -14,7 +14,9 @@ type NameOf = (classId: number) => string;
 const sum = (row: readonly number[]): number => row.reduce((total, count) => total + count, 0);
 
 function matrix(counts: readonly (readonly number[])[], name: NameOf): string {
-  const head = (counts[0] ?? []).map((_, classId) => `<th scope="col">${name(classId)}</th>`).join('');
+  const head = (counts[0] ?? [])
+    .map((_, classId) => `<th scope="col" title="${name(classId)}">${name(classId)}</th>`)
+    .join('');
   const rows = counts.map((row, truth) => {
     const all = Math.max(1, sum(row));
     const cells = row.map((count, guess) => {
@@ -22,7 +24,7 @@ function matrix(counts: readonly (readonly number[])[], name: NameOf): string {
       return `<td class="${shade}${guess === truth ? ' right' : ''}">${count === 0 ? '' : count}</td>`;
     });
     const recall = ((100 * row[truth]!) / all).toFixed(0);
-    return `<tr><th scope="row">${name(truth)}</th>${cells.join('')}<td>${recall} %</td></tr>`;
+    return `<tr><th scope="row" title="${name(truth)}">${name(truth)}</th>${cells.join('')}<td>${recall} %</td></tr>`;
   });
   return `<p class="faint">Rows: the true class. Columns: what the network said. Last: share that is right.</p>
 <div class="scroll" tabindex="0" role="region" aria-label="Confusion matrix"><table class="confusion"><thead><tr><td></td>${head}<th scope="col">right</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;

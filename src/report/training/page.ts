@@ -1,6 +1,7 @@
 import type { LogLine } from '../../trainers/logs/lines.js';
 import { factList } from '../document.js';
 import { escapeHtml } from '../escape.js';
+import { spaced } from '../spaced.js';
 import { type ChartLibrary, chartPage, chartSections } from './chart-page.js';
 import { confusionTable } from './confusion.js';
 import { chartsOf } from './curves.js';
@@ -52,7 +53,7 @@ function facts(lines: readonly LogLine[]): string {
   const rows: (readonly [string, string])[] = [
     ['State', end === undefined ? 'running or cut off' : String(end.reason)],
     ['Epochs', `${lines.filter(({ type }) => type === 'epoch').length} of ${start?.epochs}`],
-    ['Parameters', String(start?.parameters)],
+    ['Parameters', spaced(Number(start?.parameters))],
     ['Batch', String(start?.batch)],
     ['Learning rate', String(start?.rate)],
     ...metrics.slice(0, 6).map(([key, value]) => [`Validation ${key}`, value.toFixed(4)] as const),

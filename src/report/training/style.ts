@@ -4,7 +4,8 @@ export const TRAINING_STYLE = `
 .chart { padding: 10px 14px; background: var(--card); border: 1px solid var(--line); border-radius: 10px; min-width: 0; }
 .chart h3 { margin: 0 0 4px; font-size: 15px; }
 .samples { max-width: 100%; border: 1px solid var(--line); border-radius: 8px; }
-table.confusion th { overflow-wrap: normal; white-space: nowrap; }
+table.confusion th { overflow-wrap: normal; white-space: nowrap; max-width: 18em; overflow: hidden; text-overflow: ellipsis; }
+table.confusion thead th { writing-mode: vertical-rl; transform: rotate(180deg); max-width: none; max-height: 14em; text-align: left; vertical-align: top; }
 table.confusion td { min-width: 2.6em; text-align: right; font-variant-numeric: tabular-nums; }
 ${Array.from({ length: 10 }, (_, shade) => `td.h${shade} { background: rgb(47 91 208 / ${shade * 8 + 4}%); }`).join('\n')}
 td.right { outline: 2px solid var(--accent); outline-offset: -2px; }

@@ -1,7 +1,8 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CheckpointError } from '../../core/errors.js';
 import { sha256 } from '../../io/files/hash.js';
+import { readInput } from '../../io/files/open-input.js';
 import { storageError, systemCode } from '../../io/files/storage-error.js';
 import { type CheckpointState, parseState } from './state.js';
 
@@ -12,6 +13,7 @@ export const MODEL_FILE = 'model.safetensors';
 /** What only a training needs: optimizer state, and the weights themselves where `MODEL_FILE` holds averages. */
 export const TRAINING_FILE = 'training.safetensors';
 
+const MAX_STATE = 64 * 1024 * 1024;
 const NAME = /^step-(\d{8,})$/;
 
 /** Folder of the checkpoint after so many steps. */
@@ -36,10 +38,7 @@ export async function listCheckpoints(run: string): Promise<string[]> {
 /** What a checkpoint says of itself; its own hash is checked, its other files are not read. */
 export async function readState(checkpoint: string): Promise<CheckpointState> {
   const path = join(checkpoint, STATE_FILE);
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw storageError(error, path, 'read');
-  });
-  return parseState(text, path);
+  return parseState((await readInput(path, MAX_STATE)).toString('utf8'), path);
 }
 
 /** Reads a file of a checkpoint and checks its hash. @throws CheckpointError E_HASH, StorageError */
@@ -52,9 +51,7 @@ export async function readVerified(
   const expected = state.files[name];
   if (expected === undefined)
     throw new CheckpointError('E_FORMAT', `Expected ${checkpoint} to list ${name} but it does not.`);
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw storageError(error, path, 'read');
-  });
+  const bytes = await readInput(path, Number.POSITIVE_INFINITY);
   if (bytes.length === expected.bytes && sha256(bytes) === expected.sha256) return bytes;
   throw new CheckpointError('E_HASH', `Cannot read ${path}: it does not match its SHA-256; it is damaged.`);
 }

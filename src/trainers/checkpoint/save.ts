@@ -1,10 +1,11 @@
 import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Cursor } from '../../datasets/stream/cursor.js';
-import { temporaryPath, withAtomicFolder, writeFileAtomic } from '../../io/files/atomic.js';
+import { withAtomicFolder, writeFileAtomic } from '../../io/files/atomic.js';
 import { sha256 } from '../../io/files/hash.js';
+import { temporaryPath } from '../../io/files/temporary.js';
 import { writeSafetensors } from '../../io/tensors/safetensors.js';
-import { weightMetadata } from '../../models/files.js';
+import { PREPROCESSING, weightMetadata } from '../../models/files.js';
 import type { WeightAverage } from '../ema.js';
 import type { Network } from '../network.js';
 import type { Optimizer } from '../optimizer.js';
@@ -41,7 +42,7 @@ export async function saveCheckpoint(
   const { recipe, cursor, ...rest } = facts;
   const path = checkpointPath(run, facts.step);
   const metadata = weightMetadata(model.config, facts.classes);
-  metadata.set('cuemix.preprocessing', JSON.stringify(preprocessingOf(recipe)));
+  metadata.set(PREPROCESSING, JSON.stringify(preprocessingOf(recipe)));
   const training = await readVariables(model, optimizer.state);
   const weights = await readVariables(model, model.variables);
   if (average) for (const [name, array] of weights) training.set(`weights:${name}`, array);

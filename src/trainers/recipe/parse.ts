@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { type Document, LineCounter, parse, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { UsageError } from '../../core/errors.js';
-import { storageError } from '../../io/files/storage-error.js';
+import { readInput } from '../../io/files/open-input.js';
 import { importPlugins, type Known } from './known.js';
 import { type Located, problemsOf, RecipeError, type RecipeProblem } from './problems.js';
 import { type Recipe, recipeSchema } from './schema.js';
@@ -26,10 +25,8 @@ export interface ParsedRecipe {
 
 /** Reads a recipe from a YAML (or JSON) file. @throws RecipeError, StorageError */
 export async function readRecipe(path: string, set: readonly string[] = []): Promise<ParsedRecipe> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw storageError(error, path, 'read');
-  });
-  return parseRecipe(text, { file: path, set });
+  const bytes = await readInput(path, 4 * MAX_CHARACTERS);
+  return parseRecipe(bytes.toString('utf8'), { file: path, set });
 }
 
 /**
@@ -65,11 +62,18 @@ export async function checkRecipe(value: unknown, file = 'recipe', located?: Loc
 function readDocument(text: string, file: string, lines: LineCounter): Document.Parsed {
   let document: Document.Parsed;
   try {
-    document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
+    document = parseDocument(text, {
+      lineCounter: lines,
+      uniqueKeys: true,
+      prettyErrors: false,
+      logLevel: 'error', // warnings would be printed
+    });
   } catch {
     throw new RecipeError(file, [{ key: '', message: 'it is nested too deeply to be a recipe' }]);
   }
   if (document.errors.length === 0) return document;
+  if (document.errors.some(({ message }) => message.startsWith('Maximum call stack')))
+    throw new RecipeError(file, [{ key: '', message: 'it is nested too deeply to be a recipe' }]);
   const problems = document.errors.map(({ message, pos }): RecipeProblem => {
     const { line, col } = lines.linePos(pos[0]);
     return { line, column: col, key: '', message: message.replace(/\.$/, '') };

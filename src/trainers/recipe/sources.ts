@@ -12,6 +12,8 @@ export type OpenedDataset = Dataset & {
   close?(): Promise<void>;
   /** The order that suits the data best when it is shuffled, such as patches of a few volumes at a time. */
   order?(): Sampler;
+  /** Of scans: their ids and label files. */
+  readonly entries?: readonly { readonly id: string; readonly label?: string }[];
   /** Where a scan lies, so that predictions can go back to the grid of its files. */
   geometry?(index: number, signal?: AbortSignal): Promise<ScanGeometry>;
 };

@@ -39,6 +39,11 @@ export function checkWindows({ validate }: Recipe, objective: Objective, dataset
     throw new UsageError(
       'Expected validation data of volumes for predictions on the grid of their files (validate.window.grid, .predictions).',
     );
+  const bare = window.grid === 'file' ? dataset.entries?.find(({ label }) => label === undefined) : undefined;
+  if (bare !== undefined)
+    throw new UsageError(
+      `Expected a label for every scan of the validation data (validate.window.grid: file) but ${bare.id} has none.`,
+    );
 }
 
 /** Scores whole volumes, each of its own size, by windows of one size that are blended where they overlap. */

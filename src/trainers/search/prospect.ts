@@ -37,17 +37,21 @@ export async function searchProspect(parsed: ParsedRecipe, signal?: AbortSignal)
     const { family, options } = config;
     return prospect(await checkRecipe({ ...plain, model: { [family]: options } }), signal);
   };
-  const later = (): ModelConfig => {
+  const later = async (): Promise<ModelConfig> => {
     const { seed } = plain;
     if (isBaseline(name))
-      return baselineArchitecture(name, options as BaselineSearch, model, { inputShape, seed });
+      return baselineArchitecture(name, options as BaselineSearch, model, {
+        inputShape,
+        seed,
+        ...(signal && { signal }),
+      });
     const unit = target?.macs === undefined ? 'params' : 'macs';
     const value = target?.[unit];
     if (value === undefined) return model;
     const whole = { ...model, options: familyOf(model.family).schema.parse(model.options) };
-    return randomArchitecture(whole, { inputShape, unit, value }, Rng.of(seed).at('prospect'));
+    return randomArchitecture(whole, { inputShape, unit, value, signal }, Rng.of(seed).at('prospect'));
   };
-  const found = later(); // refuses a target out of reach before anything is tried
+  const found = await later(); // refuses a target out of reach before anything is tried
   const search = isBaseline(name) ? undefined : await tried(model);
   const train = retrains({ name, options }) ? await tried(found) : undefined;
   const both = [search, train].filter((one) => one !== undefined);

@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '../../core/errors.js';
 import { writeFileAtomic } from '../../io/files/atomic.js';
+import { makeFolder } from '../../io/files/make-folder.js';
 import type { Shape } from '../../models/layers/shape.js';
 import type { ModelConfig } from '../../models/model.js';
 import { countModel } from '../../models/registry.js';
@@ -56,16 +56,17 @@ export async function* search(
   const stop = signal && { signal };
   const told = isBaseline(name)
     ? {
-        config: baselineArchitecture(name, options as BaselineSearch, model, {
+        config: await baselineArchitecture(name, options as BaselineSearch, model, {
           inputShape,
           seed: plain.seed,
+          ...stop,
         }),
         records: [],
       }
     : yield* searched(parsed, { hook: searchHook(choice, inputShape), out: join(out, 'search'), ...stop });
   if (told === undefined) return;
   const { config, records } = told;
-  await mkdir(out, { recursive: true });
+  await makeFolder(out);
   const { macs, params } = countModel(config, inputShape);
   const { target } = options as { target?: Record<string, number> };
   const result = {
@@ -78,7 +79,7 @@ export async function* search(
   if (!retrains({ name, options })) return;
   const found = await checkRecipe({ ...plain, model: { [config.family]: config.options } });
   const again = join(out, 'train');
-  await mkdir(again, { recursive: true });
+  await makeFolder(again);
   for await (const event of recorded(train(found, { out: again, ...stop }), again))
     yield { phase: 'train', event };
 }
@@ -94,7 +95,7 @@ async function* searched(
   { hook, out, signal }: { readonly hook: SearchHook } & SearchOptions,
 ): AsyncGenerator<SearchEvent, Found | undefined, void> {
   const { search: _, ...plain } = recipe;
-  await mkdir(out, { recursive: true });
+  await makeFolder(out);
   const training = train({ recipe: plain, known }, { out, hooks: [hook], ...(signal && { signal }) });
   for await (const event of recorded(training, out)) {
     yield { phase: 'search', event };

@@ -1,5 +1,6 @@
 import type { Rng } from '../../core/rng.js';
 import type { Pixels } from './pictures.js';
+import { drawRecolouring, type Recolouring } from './recolouring.js';
 
 /** A square of a picture, `side` pixels wide, and what is done to it; JSON. */
 export interface Crop {
@@ -9,20 +10,9 @@ export interface Crop {
   readonly flip: boolean;
   /** Quarter turns. */
   readonly turns: 0 | 1 | 2 | 3;
-  /** Which channel becomes red, green, blue, and whether the picture is inverted: more styles from few. */
-  readonly channels: readonly [number, number, number];
-  readonly invert: boolean;
+  /** Other colours; as they are without it. */
+  readonly colours?: Recolouring;
 }
-
-const ORDERS = [
-  [0, 2, 1],
-  [1, 0, 2],
-  [1, 2, 0],
-  [2, 0, 1],
-  [2, 1, 0],
-] as const;
-
-const PLAIN = { turns: 0, channels: [0, 1, 2], invert: false } as const;
 
 /** Where to cut a square: its side log-uniform between `smallest` and the short side. */
 function square(
@@ -38,18 +28,16 @@ function square(
 
 /** A content crop for a result of `size` pixels: from the size itself to the whole picture, flipped half the time. */
 export function contentCrop(pixels: Pixels, rng: Rng, size: number): Crop {
-  return { ...square(pixels, rng.at('square'), size * 0.9), flip: rng.chance(0.5), ...PLAIN };
+  return { ...square(pixels, rng.at('square'), size * 0.9), flip: rng.chance(0.5), turns: 0 };
 }
 
-/** A style crop: zooms in to twice, turns, flips; `recolour` is how often colours are exchanged or inverted. */
+/** A style crop: zooms in to twice, turns, flips; `recolour` is how often it gets other colours. */
 export function styleCrop(pixels: Pixels, rng: Rng, size: number, recolour: number): Crop {
-  const changed = rng.chance(recolour);
   return {
     ...square(pixels, rng.at('square'), size * 0.5),
     flip: rng.chance(0.5),
     turns: rng.integer(4) as 0 | 1 | 2 | 3,
-    channels: changed ? rng.pick(ORDERS) : PLAIN.channels,
-    invert: changed && rng.chance(0.3),
+    ...(rng.chance(recolour) && { colours: drawRecolouring(rng.at('colours')) }),
   };
 }
 
@@ -83,10 +71,18 @@ export async function applyCrop(
               : [column, last - y];
       const source = 3 * (row * size + at);
       const target = offset + 3 * (y * size + x);
-      for (let channel = 0; channel < 3; channel++) {
-        const value = bytes[source + crop.channels[channel]!]!;
-        out[target + channel] = (crop.invert ? 255 - value : value) / 255;
-      }
+      for (let channel = 0; channel < 3; channel++) out[target + channel] = bytes[source + channel]! / 255;
+      if (crop.colours) recoloured(crop.colours, out, target);
     }
+  }
+}
+
+/** Changes the colour at `at`, clipped to 0..1. */
+function recoloured({ matrix, offset }: Recolouring, out: Float32Array, at: number): void {
+  const [red, green, blue] = [out[at]!, out[at + 1]!, out[at + 2]!];
+  for (let channel = 0; channel < 3; channel++) {
+    const row = 3 * channel;
+    const value = offset[channel]! + matrix[row]! * red + matrix[row + 1]! * green + matrix[row + 2]! * blue;
+    out[at + channel] = Math.min(1, Math.max(0, value));
   }
 }

@@ -1,22 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Moments, moments } from '../../styletransfer/network/adain.js';
-import { colourMoments } from '../../styletransfer/network/colour.js';
+import type { TensorFile } from '../../io/tensors/safetensors.js';
 import type { ParameterOf } from '../../styletransfer/network/parameters.js';
-import { encodeStyle, stylize, stylizerForward } from '../../styletransfer/network/stylizer.js';
-import {
-  initialParameters,
-  parameterShapes,
-  type StylizerConfig,
-} from '../../styletransfer/network/stylizer-config.js';
+import { encodeStyle, readStyle, stylize } from '../../styletransfer/network/stylizer.js';
+import { parameterShapes, type StylizerConfig } from '../../styletransfer/network/stylizer-config.js';
 import { drawNoise } from '../../styletransfer/network/stylizer-noise.js';
 import { packStylizer } from '../../styletransfer/network/stylizer-weights.js';
 import { type LossWeights, lossTargets, stylizerLosses } from './losses.js';
 import type { PerceptualNetwork } from './perceptual.js';
+import { startParameters } from './start.js';
 import type { StyleTask } from './task.js';
 
 export interface EmbeddedTaskOptions {
   readonly config: StylizerConfig;
   readonly seed: number;
+  /** Parameters to start from where their shapes fit, such as those of a smaller network; random without. */
+  readonly start?: TensorFile;
   readonly perceptual: PerceptualNetwork;
   /** What the features of each style layer are multiplied with, so that layers weigh alike. */
   readonly scales: readonly number[];
@@ -27,10 +25,11 @@ export interface EmbeddedTaskOptions {
 const NOISE = 'noise';
 
 /** The embedded stylizer, encoder and decoder trained together. */
-export function embeddedTask({ config, seed, perceptual, scales, weights }: EmbeddedTaskOptions): StyleTask {
+export function embeddedTask(options: EmbeddedTaskOptions): StyleTask {
+  const { config, seed, perceptual, scales, weights } = options;
   const variables = new Map<string, tf.Variable>();
   const shapes = parameterShapes(config);
-  const initial = initialParameters(config, seed);
+  const initial = startParameters(config, seed, options.start);
   const made = (name: string, trainable: boolean): tf.Variable =>
     tf.tidy(() => tf.variable(tf.tensor(initial.get(name)!, [...shapes.get(name)!]), trainable));
   for (const name of initial.keys()) if (name !== NOISE) variables.set(name, made(name, true));
@@ -56,13 +55,8 @@ export function embeddedTask({ config, seed, perceptual, scales, weights }: Embe
       const targets = lossTargets({ content, style }, ofContent, ofStyle, alpha);
       return () => {
         const trained = parameterOf(variables);
-        const layers: Moments[] = [colourMoments(style)];
-        // Nothing swapped: the style's statistics on the way, and at the end the style itself again.
-        const copy = stylizerForward(trained, config, style, (x) => {
-          layers.push(moments(x));
-          return x;
-        });
-        const image = stylize(trained, config, content, layers, alpha);
+        const { statistics, copy } = readStyle(trained, config, style);
+        const image = stylize(trained, config, content, statistics, alpha);
         const identity = tf.mean(tf.squaredDifference(copy, style)) as tf.Scalar;
         return stylizerLosses(image, scaled(image), identity, targets, weights);
       };

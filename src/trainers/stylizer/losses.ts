@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { adain, type Moments, moments } from '../../styletransfer/network/adain.js';
+import { type ColourStatistics, colourDistance, colourStatistics } from './colour-loss.js';
+import { gridLoss, rangeLoss, variationLoss, variogram } from './picture-losses.js';
 
 /** Weights of the parts of the stylizer's loss. */
 export interface LossWeights {
@@ -19,24 +21,32 @@ export interface LossWeights {
   readonly range: number;
   /** Of what repeats every 8 pixels in step with the network's strides. */
   readonly grid: number;
+  /** Of brightness a few pixels apart: what grain is as fine as the style's, and what mesh it does not have. */
+  readonly grain: number;
 }
 
 export const defaultWeights: LossWeights = {
-  content: [0.9, 2.4],
-  style: 8,
-  styleLayers: [1, 1, 1, 1],
-  gram: 3,
+  content: [0.5, 2.8],
+  style: 16,
+  styleLayers: [1, 1.2, 1.3, 1.3],
+  gram: 5,
   colour: 5,
   identity: 15,
   variation: 0.5,
   range: 10,
   grid: 200,
+  grain: 2.5,
 };
 
 /** Added to a distance that another is divided by, so that pairs that are alike already do not count without bound. */
-const FLOOR = 0.25;
+const FLOOR = 0.75;
+/** The same for content, as a share of its features' spread. */
+const CONTENT_FLOOR = 0.25;
 /** The same for colours, which are few numbers: what is left of a faint tint is to be seen. */
 const COLOUR_FLOOR = 0.01;
+/** For grain, of which brightness varies by a few hundredths, and the share of the style's own that counts like it. */
+const GRAIN_FLOOR = 1e-5;
+const GRAIN_SHARE = 0.2;
 /** Which of the style layers also compare correlations: the first holds the colours, the next two texture. */
 const GRAM_LAYERS = [0, 1, 2] as const;
 /** How many of the deepest layers compare content. */
@@ -50,71 +60,24 @@ export function momentsDistance(a: Moments, b: Moments): tf.Tensor1D {
   return tf.add(distance(a.mean, b.mean), distance(a.std, b.std));
 }
 
-/** `alpha * style + (1 - alpha) * content`, per picture. */
-export function blendMoments(content: Moments, style: Moments, alpha: tf.Tensor | 1): Moments {
+/** `alpha * style + (1 - alpha) * content`, per picture, of tensors whose first axis is the batch. */
+function blend<T extends tf.Tensor>(content: T, style: T, alpha: tf.Tensor | 1): T {
   if (alpha === 1) return style;
-  const blend = (a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor4D => tf.add(a, tf.mul(tf.sub(b, a), alpha));
-  return { mean: blend(content.mean, style.mean), std: blend(content.std, style.std) };
+  const share = tf.reshape(alpha, [-1, ...content.shape.slice(1).map(() => 1)]);
+  return tf.add(content, tf.mul(tf.sub(style, content), share));
 }
+
+/** The same of statistics. */
+export const blendMoments = (content: Moments, style: Moments, alpha: tf.Tensor | 1): Moments => ({
+  mean: blend(content.mean, style.mean, alpha),
+  std: blend(content.std, style.std, alpha),
+});
 
 /** Correlations of the channels `[B, C, C]` of features `[B, H, W, C]`, averaged over positions. */
 export function gram(features: tf.Tensor4D): tf.Tensor3D {
   const [batch, height, width, channels] = features.shape;
   const rows = tf.reshape(features, [batch, height * width, channels]);
   return tf.mul(tf.matMul(rows, rows, true, false), 1 / (height * width)) as tf.Tensor3D;
-}
-
-/** Brightness and two differences of colours, scaled to deviations of about 1. */
-const OPPONENT = [
-  [0.9, 8, 4],
-  [1.8, -8, 4],
-  [0.3, 0, -8],
-];
-
-/** Mean `[B, 3]` and covariance `[B, 3, 3]` of brightness and colour differences of a picture, details left out. */
-export function colourStatistics(image: tf.Tensor4D): { mean: tf.Tensor; covariance: tf.Tensor } {
-  const coarse = tf.avgPool(image, 4, 4, 'valid');
-  const [batch, height, width] = coarse.shape;
-  const pixels = tf.reshape(coarse, [batch * height * width, 3]) as tf.Tensor2D;
-  const turned = tf.reshape(tf.matMul(pixels, tf.tensor2d(OPPONENT)), [
-    batch,
-    height * width,
-    3,
-  ]) as tf.Tensor3D;
-  const mean = tf.mean(turned, 1, true);
-  const centred = tf.sub(turned, mean);
-  return { mean, covariance: tf.mul(tf.matMul(centred, centred, true, false), 1 / (height * width)) };
-}
-
-/** Mean squared step between neighbouring pixels. */
-export function variationLoss(image: tf.Tensor4D): tf.Scalar {
-  const [batch, height, width, channels] = image.shape;
-  const part = (y: number, x: number, rows: number, columns: number): tf.Tensor4D =>
-    tf.slice(image, [0, y, x, 0], [batch, rows, columns, channels]);
-  const rows = tf.squaredDifference(part(1, 0, height - 1, width), part(0, 0, height - 1, width));
-  const columns = tf.squaredDifference(part(0, 1, height, width - 1), part(0, 0, height, width - 1));
-  return tf.add(tf.mean(rows), tf.mean(columns));
-}
-
-/** Mean square of what lies outside 0..1. */
-export function rangeLoss(image: tf.Tensor4D): tf.Scalar {
-  return tf.mean(tf.add(tf.square(tf.relu(tf.neg(image))), tf.square(tf.relu(tf.sub(image, 1)))));
-}
-
-/** Pixels after which a pattern of the network's own repeats: one position at its coarsest. */
-const PERIOD = 8;
-
-/**
- * Variance of the picture that remains when all blocks of 8×8 pixels are averaged, whole blocks only: nearly nothing
- * in a picture of anything, much in one under a lattice that keeps step with the network.
- */
-export function gridLoss(image: tf.Tensor4D): tf.Scalar {
-  const [batch, height, width, channels] = image.shape;
-  const [rows, columns] = [Math.floor(height / PERIOD), Math.floor(width / PERIOD)];
-  const whole = tf.slice(image, [0, 0, 0, 0], [batch, rows * PERIOD, columns * PERIOD, channels]);
-  const down = tf.mean(tf.reshape(whole, [batch, rows, PERIOD, columns * PERIOD, channels]), 1);
-  const block = tf.mean(tf.reshape(down, [batch, PERIOD, columns, PERIOD, channels]), 2);
-  return tf.mean(tf.square(tf.sub(block, tf.mean(block, [1, 2], true))));
 }
 
 /** The parts of a loss, and their weighted sum. */
@@ -132,16 +95,11 @@ export interface LossTargets {
   readonly content: readonly { wanted: tf.Tensor4D; spread: tf.Tensor1D }[];
   /** Per style layer: wanted statistics, and how far the untouched content is from the style `[B]`. */
   readonly moments: readonly { wanted: Moments; untouched: tf.Tensor1D }[];
-  readonly colour: { wanted: ReturnType<typeof colourStatistics>; untouched: tf.Tensor1D };
+  readonly colour: { wanted: ColourStatistics; untouched: tf.Tensor1D };
+  /** As `variogram` measures it; what counts as untouched includes a share of the style's own. */
+  readonly grain: { wanted: tf.Tensor2D; untouched: tf.Tensor1D };
   /** The same for correlations, in the shallower layers. */
   readonly grams: readonly { wanted: tf.Tensor3D; untouched: tf.Tensor1D }[];
-}
-
-function colourDistance(
-  a: ReturnType<typeof colourStatistics>,
-  b: ReturnType<typeof colourStatistics>,
-): tf.Tensor1D {
-  return tf.add(distance(a.mean, b.mean), distance(a.covariance, b.covariance));
 }
 
 /** Targets for results between content (`alpha` 0) and style (1), from the features of both. */
@@ -156,23 +114,29 @@ export function lossTargets(
     const other = moments(style[layer]!);
     return { wanted: blendMoments(own, other, alpha), untouched: momentsDistance(own, other) };
   });
-  const flat = alpha === 1 ? alpha : tf.reshape(alpha, [-1, 1, 1]);
-  const mix = (a: tf.Tensor, b: tf.Tensor): tf.Tensor =>
-    flat === 1 ? b : tf.add(a, tf.mul(tf.sub(b, a), flat));
   const grams = GRAM_LAYERS.map((layer) => {
     const own = gram(content[layer]!);
     const other = gram(style[layer]!);
-    const wanted = mix(own, other) as tf.Tensor3D;
-    return { wanted, untouched: distance(own, other) };
+    return { wanted: blend(own, other, alpha), untouched: distance(own, other) };
   });
   const deepest = compared.slice(-CONTENT_LAYERS).map(({ wanted }, index) => ({
     wanted: adain(content.at(index - CONTENT_LAYERS)!, wanted),
     spread: perPicture(tf.square(wanted.std)),
   }));
-  const [own, other] = [colourStatistics(images.content), colourStatistics(images.style)];
-  const wanted = { mean: mix(own.mean, other.mean), covariance: mix(own.covariance, other.covariance) };
-  const colour = { wanted, untouched: colourDistance(own, other) };
-  return { content: deepest, moments: compared, colour, grams };
+  const [colours, otherColours] = [colourStatistics(images.content), colourStatistics(images.style)];
+  const colour = {
+    wanted: colours.map((part, index) => blend(part, otherColours[index]!, alpha)),
+    untouched: colourDistance(colours, otherColours),
+  };
+  const [grains, otherGrains] = [variogram(images.content), variogram(images.style)];
+  const grain = {
+    wanted: blend(grains, otherGrains, alpha),
+    untouched: tf.add(
+      distance(grains, otherGrains),
+      tf.mul(perPicture(tf.square(otherGrains)), GRAIN_SHARE),
+    ) as tf.Tensor1D,
+  };
+  return { content: deepest, moments: compared, colour, grain, grams };
 }
 
 /** Mean over pictures of a distance as a share of another. */
@@ -192,7 +156,10 @@ export function stylizerLosses(
 ): Losses {
   const content = targets.content
     .map(({ wanted, spread }, index) =>
-      tf.mul(share(distance(features.at(index - CONTENT_LAYERS)!, wanted), spread), weights.content[index]!),
+      tf.mul(
+        share(distance(features.at(index - CONTENT_LAYERS)!, wanted), spread, CONTENT_FLOOR),
+        weights.content[index]!,
+      ),
     )
     .reduce((sum, part) => tf.add(sum, part)) as tf.Scalar;
   const style = targets.moments
@@ -210,8 +177,10 @@ export function stylizerLosses(
     .reduce((sum, part) => tf.add(sum, part));
   const { wanted: colours, untouched } = targets.colour;
   const colour = share(colourDistance(colourStatistics(image), colours), untouched, COLOUR_FLOOR);
+  const grain = share(distance(variogram(image), targets.grain.wanted), targets.grain.untouched, GRAIN_FLOOR);
   const total = [
     content,
+    tf.mul(grain, weights.grain),
     tf.mul(colour, weights.colour),
     tf.mul(identity, weights.identity),
     tf.mul(style, weights.style),

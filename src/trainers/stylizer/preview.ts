@@ -24,8 +24,6 @@ export async function centreSquares(paths: readonly string[], size: number): Pro
       side,
       flip: false,
       turns: 0,
-      channels: [0, 1, 2],
-      invert: false,
     };
     await applyCrop(pixels, crop, size, out, index * length);
   }

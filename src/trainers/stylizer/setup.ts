@@ -32,6 +32,8 @@ export interface StylizerTraining {
   readonly preview?: string;
   /** VGG-16 weights for the loss of the embedded path. */
   readonly perceptual?: string;
+  /** Weights file that the embedded path starts from where shapes fit; random without. */
+  readonly start?: string;
   /** Encoder weights of the VGG path. */
   readonly encoder?: string;
   readonly out: string;
@@ -57,7 +59,7 @@ export interface TrainingSummary {
 }
 
 /** How often a content serves as style, colours are exchanged, and alpha is below 1. */
-const DRAWS = { exchange: 0.2, recolour: 0.4, partial: 0.2 };
+const DRAWS = { exchange: 0.15, recolour: 0.5, partial: 0.15 };
 const PREVIEWS = { contents: 5, styles: 8, size: 128 };
 
 /** `count` of the list, evenly spread. */
@@ -92,7 +94,9 @@ export async function runStylizerTraining(training: StylizerTraining): Promise<T
       ? (await readCheckpointState(checkpoint)).scales
       : await layerScales(perceptual, source, seed, schedule.size);
     const config = training.config ?? defaultStylizer;
-    task = embeddedTask({ config, seed, perceptual, scales, weights: training.weights ?? defaultWeights });
+    const weights = training.weights ?? defaultWeights;
+    const start = training.start === undefined ? {} : { start: await readWeights(training.start) };
+    task = embeddedTask({ config, seed, perceptual, scales, weights, ...start });
   } else {
     const file = required(training.encoder, '--encoder', path);
     task = vggDecoderTask(readVgg('vgg', await readWeights(file), file), seed);

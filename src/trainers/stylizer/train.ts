@@ -1,10 +1,11 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
 import { CuemixError, UsageError } from '../../core/errors.js';
 import { Rng } from '../../core/rng.js';
 import type { Precision } from '../../engine/index.js';
 import { writeFileAtomic } from '../../io/files/atomic.js';
+import { makeFolder } from '../../io/files/make-folder.js';
 import { writeSafetensors } from '../../io/tensors/safetensors.js';
 import { Adam } from './adam.js';
 import type { BatchSource } from './batches.js';
@@ -62,7 +63,7 @@ async function averages(adam: Adam): Promise<Map<string, Float32Array>> {
  */
 export async function trainStylizer(options: TrainOptions): Promise<number> {
   const { task, source, schedule, seed, out, scales, signal, preview } = options;
-  await mkdir(out, { recursive: true });
+  await makeFolder(out);
   const adam = new Adam(task.variables);
   const step = trainingStep(task, adam, options.precision);
   const checkpoint = join(out, 'checkpoint.safetensors');

@@ -1,9 +1,10 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
 import { CheckpointError, UsageError } from '../../../core/errors.js';
 import { readClassIndex } from '../../../datasets/classes.js';
 import { type Compiled, compile, float32, openEngine, type Precision } from '../../../engine/index.js';
+import { readInput } from '../../../io/files/open-input.js';
 import { readWeightFile } from '../../../models/files.js';
 import type { Route } from '../../../models/layers/ops.js';
 import type { Model, ModelConfig } from '../../../models/model.js';
@@ -174,12 +175,14 @@ function nameOf(path: string): string {
   return basename(path).replace(/\.(safetensors|pth|pt|npz)$/i, '');
 }
 
+const MAX_CONFIG = 16 * 1024 * 1024;
+
 async function configOf(model: string): Promise<ModelConfig> {
   if (!model.endsWith('.json')) return modelEntry(model).config;
   const refuse = (cause?: unknown) =>
     new UsageError(`Expected {"family", "options"} in ${model} but it holds something else.`, { cause });
   try {
-    const value: unknown = JSON.parse(await readFile(model, 'utf8'));
+    const value: unknown = JSON.parse((await readInput(model, MAX_CONFIG)).toString('utf8'));
     const { family, options } = Object(value) as Record<string, unknown>;
     if (typeof family !== 'string') throw refuse();
     return { family, options: options ?? {} };

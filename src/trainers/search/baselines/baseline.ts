@@ -13,15 +13,19 @@ import { widthArchitecture } from './width.js';
  * @param seed the recipe's: another one draws another network
  * @throws UsageError for a network that is no search network, and for a target out of reach
  */
-export function baselineArchitecture(
+export async function baselineArchitecture(
   name: 'random' | 'width',
   { target }: BaselineSearch,
   { family, options }: ModelConfig,
-  { inputShape, seed }: { readonly inputShape: Shape; readonly seed: number },
-): ModelConfig {
+  {
+    inputShape,
+    seed,
+    signal,
+  }: { readonly inputShape: Shape; readonly seed: number; readonly signal?: AbortSignal },
+): Promise<ModelConfig> {
   const config = { family, options: familyOf(family).schema.parse(options) };
   const unit = target.macs === undefined ? 'params' : 'macs';
-  const budget: CostBudget = { inputShape, unit, value: target[unit]! };
+  const budget: CostBudget = { inputShape, unit, value: target[unit]!, signal };
   if (name === 'width') return widthArchitecture(config, budget);
   return randomArchitecture(config, budget, Rng.of(seed).at('architecture'));
 }

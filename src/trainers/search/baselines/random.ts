@@ -28,7 +28,11 @@ const DRAWS = 100;
  *
  * @throws UsageError for a network that is no search network, and for a budget that no draw comes within 3 % of
  */
-export function randomArchitecture(config: ModelConfig, budget: CostBudget, rng: Rng): ModelConfig {
+export async function randomArchitecture(
+  config: ModelConfig,
+  budget: CostBudget,
+  rng: Rng,
+): Promise<ModelConfig> {
   function* draws(): Generator<Sized> {
     for (let draw = 0; draw < DRAWS; draw++) yield drawn(config, rng.at('draw', draw));
   }

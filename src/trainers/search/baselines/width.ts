@@ -13,7 +13,10 @@ const WIDEST = 3;
  * `cakes-unet`: 3×3×3 kernels.
  * @throws UsageError for another network, and for a budget that no width comes within 3 % of
  */
-export function widthArchitecture({ family, options }: ModelConfig, budget: CostBudget): ModelConfig {
+export async function widthArchitecture(
+  { family, options }: ModelConfig,
+  budget: CostBudget,
+): Promise<ModelConfig> {
   const make = SCALED[family];
   if (make !== undefined) return firstWithin([(size: number) => make(options, size * WIDEST)], budget);
   throw new UsageError(
