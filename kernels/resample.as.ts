@@ -1,124 +1,204 @@
-// Separable resampling of 8-bit pictures, and their colours. Weights are signed 16-bit numbers in pairs of taps. In `exact` mode each weight
-// of Pillow's 22-bit fixed point is split into an upper and a lower 11-bit half, two tables one after the other, so that
-// 16-bit multiplications give Pillow's very sums; otherwise there is one table of 14-bit weights.
-// A plan holds, for each output element, its first input element (i32) and its number of taps (i32, even).
+// Separable resampling of 8-bit pictures, and their colours. Weights are signed 16-bit numbers in pairs of taps. In
+// `exact` mode each weight of Pillow's 22-bit fixed point is split into an upper and a lower 11-bit half, two tables one
+// after the other (`low` bytes apart), so that 16-bit multiplications give Pillow's very sums; otherwise there is one
+// table of 14-bit weights. A plan holds, for each output element, its first input element (i32); all have `taps` taps,
+// an even number. Two taps (enlarging) and four (shrinking to a half at most) have loops without a loop inside.
 
 // @ts-nocheck: AssemblyScript, not TypeScript
 
-// Bytes r0 g0 b0 r1 g1 b1 as the words r0 r1 g0 g1 b0 b1 0 0; indices beyond 15 give zero.
+// Bytes r0 g0 b0 r1 g1 b1 as the words r0 r1 g0 g1 b0 b1 0 0, and the same of the two pixels after; indices beyond 15
+// give zero.
 const PAIRS: v128 = i8x16(0, -128, 3, -128, 1, -128, 4, -128, 2, -128, 5, -128, -128, -128, -128, -128);
+const NEXT: v128 = i8x16(6, -128, 9, -128, 7, -128, 10, -128, 8, -128, 11, -128, -128, -128, -128, -128);
 
-// Columns of RGB rows: `rows` rows of `src` (stride bytes apart) become rows of `size` pixels, `pitch` bytes apart. Four
-// rows at a time share the weights and the loop; of the last four some may be the same row. Reads up to 8 bytes past a
-// row.
-export function columns(src: usize, stride: i32, rows: i32, dst: usize, pitch: i32, size: i32, plan: usize, weights: usize, taps: i32, low: usize, exact: i32): void {
-  const half = i32x4.splat(exact ? 1 << 21 : 1 << 13);
-  const zero = i32x4.splat(0);
-  const last = rows - 1;
+// What is added before a sum is shifted: half a level. In exact mode it goes to the sum of the lower halves.
+@inline function half(exact: bool): v128 {
+  return i32x4.splat(exact ? 1 << 21 : 1 << 13);
+}
+
+// Sums as levels; in exact mode `a` is that of the upper halves and `e`, which holds the half, of the lower ones.
+@inline function levels(a: v128, e: v128, exact: bool): v128 {
+  return exact ? i32x4.shr_s(i32x4.add(a, i32x4.shr_s(e, 11)), 11) : i32x4.shr_s(a, 14);
+}
+
+// One pixel from two pixels of a row.
+@inline function two(from: usize, u: v128, l: v128, exact: bool): v128 {
+  const q = i8x16.swizzle(v128.load64_zero(from), PAIRS);
+  const a = i32x4.dot_i16x8_s(q, u);
+  if (!exact) return levels(i32x4.add(a, half(false)), a, false);
+  return levels(a, i32x4.add(i32x4.dot_i16x8_s(q, l), half(true)), true);
+}
+
+// One pixel from four pixels of a row.
+@inline function four(from: usize, u: v128, v: v128, l: v128, m: v128, exact: bool): v128 {
+  const all = v128.load(from);
+  const q = i8x16.swizzle(all, PAIRS), r = i8x16.swizzle(all, NEXT);
+  const a = i32x4.add(i32x4.dot_i16x8_s(q, u), i32x4.dot_i16x8_s(r, v));
+  if (!exact) return levels(i32x4.add(a, half(false)), a, false);
+  return levels(a, i32x4.add(i32x4.add(i32x4.dot_i16x8_s(q, l), i32x4.dot_i16x8_s(r, m)), half(true)), true);
+}
+
+// The third and fourth row's, and the first and second's, bytes of one pixel each, to its place in four rows.
+@inline function put(a: v128, b: v128, c: v128, d: v128, to0: usize, to1: usize, to2: usize, to3: usize, last: bool): void {
+  const bytes = i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
+  if (!last) { // the fourth byte is the next pixel's first
+    v128.store32_lane(to0, bytes, 0); v128.store32_lane(to1, bytes, 1);
+    v128.store32_lane(to2, bytes, 2); v128.store32_lane(to3, bytes, 3);
+  } else {
+    v128.store16_lane(to0, bytes, 0); v128.store8_lane(to0, bytes, 2, 2);
+    v128.store16_lane(to1, bytes, 2); v128.store8_lane(to1, bytes, 6, 2);
+    v128.store16_lane(to2, bytes, 4); v128.store8_lane(to2, bytes, 10, 2);
+    v128.store16_lane(to3, bytes, 6); v128.store8_lane(to3, bytes, 14, 2);
+  }
+}
+
+// `kind`: 2 or 4 taps, or 0 for any number.
+@inline function strips(src: usize, stride: i32, rows: i32, dst: usize, pitch: i32, size: i32, plan: usize, weights: usize, taps: i32, low: usize, exact: bool, kind: i32): void {
+  const last = rows - 1, step = taps << 1;
   for (let row = 0; row < rows; row += 4) {
     const row1 = min(row + 1, last), row2 = min(row + 2, last), row3 = min(row + 3, last);
     const from0 = src + row * stride, from1 = src + row1 * stride, from2 = src + row2 * stride, from3 = src + row3 * stride;
-    const to0 = dst + row * pitch, to1 = dst + row1 * pitch, to2 = dst + row2 * pitch, to3 = dst + row3 * pitch;
+    let to0 = dst + row * pitch, to1 = dst + row1 * pitch, to2 = dst + row2 * pitch, to3 = dst + row3 * pitch;
+    let w = weights;
     for (let x = 0; x < size; x++) {
-      let offset = <usize>load<i32>(plan + (x << 3)) * 3;
-      const count = load<i32>(plan + (x << 3), 4);
-      let w = weights + x * taps * 2;
-      const end = w + (count << 1);
-      let a = zero, b = zero, c = zero, d = zero;
-      if (exact) {
-        let e = zero, f = zero, g = zero, h = zero;
-        for (; w < end; w += 4, offset += 6) {
-          const upper = v128.load32_splat(w), lower = v128.load32_splat(w + low);
-          const p = i8x16.swizzle(v128.load64_zero(from0 + offset), PAIRS), q = i8x16.swizzle(v128.load64_zero(from1 + offset), PAIRS);
-          const r = i8x16.swizzle(v128.load64_zero(from2 + offset), PAIRS), s = i8x16.swizzle(v128.load64_zero(from3 + offset), PAIRS);
-          a = i32x4.add(a, i32x4.dot_i16x8_s(p, upper)); e = i32x4.add(e, i32x4.dot_i16x8_s(p, lower));
-          b = i32x4.add(b, i32x4.dot_i16x8_s(q, upper)); f = i32x4.add(f, i32x4.dot_i16x8_s(q, lower));
-          c = i32x4.add(c, i32x4.dot_i16x8_s(r, upper)); g = i32x4.add(g, i32x4.dot_i16x8_s(r, lower));
-          d = i32x4.add(d, i32x4.dot_i16x8_s(s, upper)); h = i32x4.add(h, i32x4.dot_i16x8_s(s, lower));
-        }
-        a = i32x4.shr_s(i32x4.add(i32x4.add(i32x4.shl(a, 11), e), half), 22);
-        b = i32x4.shr_s(i32x4.add(i32x4.add(i32x4.shl(b, 11), f), half), 22);
-        c = i32x4.shr_s(i32x4.add(i32x4.add(i32x4.shl(c, 11), g), half), 22);
-        d = i32x4.shr_s(i32x4.add(i32x4.add(i32x4.shl(d, 11), h), half), 22);
+      const offset = <usize>load<i32>(plan + (x << 2)) * 3;
+      let a: v128, b: v128, c: v128, d: v128;
+      if (kind == 2) {
+        const u = v128.load32_splat(w), l = exact ? v128.load32_splat(w + low) : u;
+        a = two(from0 + offset, u, l, exact); b = two(from1 + offset, u, l, exact);
+        c = two(from2 + offset, u, l, exact); d = two(from3 + offset, u, l, exact);
+      } else if (kind == 4) {
+        const u = v128.load32_splat(w), v = v128.load32_splat(w, 4);
+        const l = exact ? v128.load32_splat(w + low) : u, m = exact ? v128.load32_splat(w + low, 4) : v;
+        a = four(from0 + offset, u, v, l, m, exact); b = four(from1 + offset, u, v, l, m, exact);
+        c = four(from2 + offset, u, v, l, m, exact); d = four(from3 + offset, u, v, l, m, exact);
       } else {
-        a = half; b = half; c = half; d = half;
-        for (; w < end; w += 4, offset += 6) {
-          const weight = v128.load32_splat(w);
-          a = i32x4.add(a, i32x4.dot_i16x8_s(i8x16.swizzle(v128.load64_zero(from0 + offset), PAIRS), weight));
-          b = i32x4.add(b, i32x4.dot_i16x8_s(i8x16.swizzle(v128.load64_zero(from1 + offset), PAIRS), weight));
-          c = i32x4.add(c, i32x4.dot_i16x8_s(i8x16.swizzle(v128.load64_zero(from2 + offset), PAIRS), weight));
-          d = i32x4.add(d, i32x4.dot_i16x8_s(i8x16.swizzle(v128.load64_zero(from3 + offset), PAIRS), weight));
+        a = exact ? i32x4.splat(0) : half(false); b = a; c = a; d = a;
+        let e = half(true), f = e, g = e, h = e;
+        let at = offset;
+        for (let k = 0; k < step; k += 4, at += 6) {
+          const u = v128.load32_splat(w + k);
+          const p = i8x16.swizzle(v128.load64_zero(from0 + at), PAIRS), q = i8x16.swizzle(v128.load64_zero(from1 + at), PAIRS);
+          const r = i8x16.swizzle(v128.load64_zero(from2 + at), PAIRS), s = i8x16.swizzle(v128.load64_zero(from3 + at), PAIRS);
+          a = i32x4.add(a, i32x4.dot_i16x8_s(p, u)); b = i32x4.add(b, i32x4.dot_i16x8_s(q, u));
+          c = i32x4.add(c, i32x4.dot_i16x8_s(r, u)); d = i32x4.add(d, i32x4.dot_i16x8_s(s, u));
+          if (exact) {
+            const l = v128.load32_splat(w + low + k);
+            e = i32x4.add(e, i32x4.dot_i16x8_s(p, l)); f = i32x4.add(f, i32x4.dot_i16x8_s(q, l));
+            g = i32x4.add(g, i32x4.dot_i16x8_s(r, l)); h = i32x4.add(h, i32x4.dot_i16x8_s(s, l));
+          }
         }
-        a = i32x4.shr_s(a, 14); b = i32x4.shr_s(b, 14); c = i32x4.shr_s(c, 14); d = i32x4.shr_s(d, 14);
+        a = levels(a, e, exact); b = levels(b, f, exact); c = levels(c, g, exact); d = levels(d, h, exact);
       }
-      const bytes = i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
-      const at = x * 3;
-      if (x < size - 1) { // the fourth byte is the next pixel's first
-        v128.store32_lane(to0 + at, bytes, 0); v128.store32_lane(to1 + at, bytes, 1);
-        v128.store32_lane(to2 + at, bytes, 2); v128.store32_lane(to3 + at, bytes, 3);
-      } else {
-        v128.store16_lane(to0 + at, bytes, 0); v128.store8_lane(to0 + at, bytes, 2, 2);
-        v128.store16_lane(to1 + at, bytes, 2); v128.store8_lane(to1 + at, bytes, 6, 2);
-        v128.store16_lane(to2 + at, bytes, 4); v128.store8_lane(to2 + at, bytes, 10, 2);
-        v128.store16_lane(to3 + at, bytes, 6); v128.store8_lane(to3 + at, bytes, 14, 2);
+      put(a, b, c, d, to0, to1, to2, to3, x == size - 1);
+      to0 += 3; to1 += 3; to2 += 3; to3 += 3;
+      w += step;
+    }
+  }
+}
+
+// Columns of RGB rows: `rows` rows of `src` (stride bytes apart) become rows of `size` pixels, `pitch` bytes apart. Four
+// rows at a time share the weights and the loop; of the last four some may be the same row. Reads up to 8 bytes past a
+// row, and 3 more for each tap of weight 0 at its end.
+export function columns(src: usize, stride: i32, rows: i32, dst: usize, pitch: i32, size: i32, plan: usize, weights: usize, taps: i32, low: usize, exact: i32): void {
+  if (exact) {
+    if (taps == 2) strips(src, stride, rows, dst, pitch, size, plan, weights, 2, low, true, 2);
+    else if (taps == 4) strips(src, stride, rows, dst, pitch, size, plan, weights, 4, low, true, 4);
+    else strips(src, stride, rows, dst, pitch, size, plan, weights, taps, low, true, 0);
+  } else if (taps == 2) strips(src, stride, rows, dst, pitch, size, plan, weights, 2, low, false, 2);
+  else if (taps == 4) strips(src, stride, rows, dst, pitch, size, plan, weights, 4, low, false, 4);
+  else strips(src, stride, rows, dst, pitch, size, plan, weights, taps, low, false, 0);
+}
+
+// Bytes of two rows side by side as words: of each byte that of the first row, then that of the second.
+@inline function lower(one: v128, two: v128): v128 {
+  return i8x16.shuffle(one, two, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+}
+@inline function upper(one: v128, two: v128): v128 {
+  return i8x16.shuffle(one, two, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+}
+
+// Four bytes' sums of four rows (as words of two and two) by four taps.
+@inline function sums(q: v128, r: v128, u: v128, v: v128, l: v128, m: v128, exact: bool): v128 {
+  const a = i32x4.add(i32x4.dot_i16x8_s(q, u), i32x4.dot_i16x8_s(r, v));
+  if (!exact) return levels(i32x4.add(a, half(false)), a, false);
+  return levels(a, i32x4.add(i32x4.add(i32x4.dot_i16x8_s(q, l), i32x4.dot_i16x8_s(r, m)), half(true)), true);
+}
+
+// The same of two rows by two taps.
+@inline function sum(q: v128, u: v128, l: v128, exact: bool): v128 {
+  const a = i32x4.dot_i16x8_s(q, u);
+  if (!exact) return levels(i32x4.add(a, half(false)), a, false);
+  return levels(a, i32x4.add(i32x4.dot_i16x8_s(q, l), half(true)), true);
+}
+
+@inline function bytesOf(a: v128, b: v128, c: v128, d: v128): v128 {
+  return i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
+}
+
+@inline function blends(src: usize, stride: i32, bytes: i32, dst: usize, pitch: i32, size: i32, plan: usize, weights: usize, taps: i32, low: usize, exact: bool, kind: i32): void {
+  const step = taps << 1;
+  for (let y = 0; y < size; y++) {
+    let p = src + load<i32>(plan + (y << 2)) * stride;
+    let to = dst + y * pitch;
+    const end = to + bytes;
+    const w = weights + y * step;
+    if (kind != 0) {
+      const u = v128.load32_splat(w), v = kind == 4 ? v128.load32_splat(w, 4) : u;
+      const l = exact ? v128.load32_splat(w + low) : u, m = exact && kind == 4 ? v128.load32_splat(w + low, 4) : v;
+      const p1 = stride, p2 = stride << 1, p3 = stride * 3;
+      for (; to < end; to += 16, p += 16) {
+        const i = v128.load(p), j = v128.load(p + p1);
+        const ij = lower(i, j), IJ = upper(i, j);
+        let a = i16x8.extend_low_i8x16_u(ij), b = i16x8.extend_high_i8x16_u(ij);
+        let c = i16x8.extend_low_i8x16_u(IJ), d = i16x8.extend_high_i8x16_u(IJ);
+        if (kind == 4) {
+          const k = v128.load(p + p2), n = v128.load(p + p3);
+          const kn = lower(k, n), KN = upper(k, n);
+          a = sums(a, i16x8.extend_low_i8x16_u(kn), u, v, l, m, exact); b = sums(b, i16x8.extend_high_i8x16_u(kn), u, v, l, m, exact);
+          c = sums(c, i16x8.extend_low_i8x16_u(KN), u, v, l, m, exact); d = sums(d, i16x8.extend_high_i8x16_u(KN), u, v, l, m, exact);
+        } else {
+          a = sum(a, u, l, exact); b = sum(b, u, l, exact); c = sum(c, u, l, exact); d = sum(d, u, l, exact);
+        }
+        v128.store(to, bytesOf(a, b, c, d));
       }
+      continue;
+    }
+    for (; to < end; to += 16, p += 16) {
+      let from = p;
+      let a = exact ? i32x4.splat(0) : half(false), b = a, c = a, d = a;
+      let e = half(true), f = e, g = e, h = e;
+      for (let k = 0; k < step; k += 4) {
+        const u = v128.load32_splat(w + k);
+        const i = v128.load(from), j = v128.load(from + stride);
+        const ij = lower(i, j), IJ = upper(i, j);
+        const q = i16x8.extend_low_i8x16_u(ij), r = i16x8.extend_high_i8x16_u(ij);
+        const s = i16x8.extend_low_i8x16_u(IJ), t = i16x8.extend_high_i8x16_u(IJ);
+        a = i32x4.add(a, i32x4.dot_i16x8_s(q, u)); b = i32x4.add(b, i32x4.dot_i16x8_s(r, u));
+        c = i32x4.add(c, i32x4.dot_i16x8_s(s, u)); d = i32x4.add(d, i32x4.dot_i16x8_s(t, u));
+        if (exact) {
+          const l = v128.load32_splat(w + low + k);
+          e = i32x4.add(e, i32x4.dot_i16x8_s(q, l)); f = i32x4.add(f, i32x4.dot_i16x8_s(r, l));
+          g = i32x4.add(g, i32x4.dot_i16x8_s(s, l)); h = i32x4.add(h, i32x4.dot_i16x8_s(t, l));
+        }
+        from += stride << 1;
+      }
+      v128.store(to, bytesOf(levels(a, e, exact), levels(b, f, exact), levels(c, g, exact), levels(d, h, exact)));
     }
   }
 }
 
 // Rows: output row y is a weighted sum of input rows of `bytes` bytes, `stride` apart. Works on 16 bytes at a time and so
-// reads and writes up to 15 bytes past a row; a last tap of weight 0 reads one row further.
+// reads and writes up to 15 bytes past a row; taps of weight 0 at the end read further rows.
 export function rows(src: usize, stride: i32, bytes: i32, dst: usize, pitch: i32, size: i32, plan: usize, weights: usize, taps: i32, low: usize, exact: i32): void {
-  const half = i32x4.splat(exact ? 1 << 21 : 1 << 13);
-  const zero = i32x4.splat(0);
-  for (let y = 0; y < size; y++) {
-    const first = load<i32>(plan + (y << 3)), count = load<i32>(plan + (y << 3), 4);
-    const from = src + first * stride;
-    const to = dst + y * pitch;
-    const w0 = weights + y * taps * 2;
-    for (let x = 0; x < bytes; x += 16) {
-      let p = from + x;
-      let w = w0;
-      let a = zero, b = zero, c = zero, d = zero;
-      if (exact) {
-        let e = zero, f = zero, g = zero, h = zero;
-        for (let k = 0; k < count; k += 2) {
-          const upper = v128.load32_splat(w), lower = v128.load32_splat(w + low);
-          const one = v128.load(p), two = v128.load(p + stride);
-          const left = i8x16.shuffle(one, two, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-          const right = i8x16.shuffle(one, two, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-          const q0 = i16x8.extend_low_i8x16_u(left), q1 = i16x8.extend_high_i8x16_u(left);
-          const q2 = i16x8.extend_low_i8x16_u(right), q3 = i16x8.extend_high_i8x16_u(right);
-          a = i32x4.add(a, i32x4.dot_i16x8_s(q0, upper)); e = i32x4.add(e, i32x4.dot_i16x8_s(q0, lower));
-          b = i32x4.add(b, i32x4.dot_i16x8_s(q1, upper)); f = i32x4.add(f, i32x4.dot_i16x8_s(q1, lower));
-          c = i32x4.add(c, i32x4.dot_i16x8_s(q2, upper)); g = i32x4.add(g, i32x4.dot_i16x8_s(q2, lower));
-          d = i32x4.add(d, i32x4.dot_i16x8_s(q3, upper)); h = i32x4.add(h, i32x4.dot_i16x8_s(q3, lower));
-          p += stride << 1; w += 4;
-        }
-        a = i32x4.shr_s(i32x4.add(i32x4.add(i32x4.shl(a, 11), e), half), 22);
-        b = i32x4.shr_s(i32x4.add(i32x4.add(i32x4.shl(b, 11), f), half), 22);
-        c = i32x4.shr_s(i32x4.add(i32x4.add(i32x4.shl(c, 11), g), half), 22);
-        d = i32x4.shr_s(i32x4.add(i32x4.add(i32x4.shl(d, 11), h), half), 22);
-      } else {
-        a = half; b = half; c = half; d = half;
-        for (let k = 0; k < count; k += 2) {
-          const weight = v128.load32_splat(w);
-          const one = v128.load(p), two = v128.load(p + stride);
-          const left = i8x16.shuffle(one, two, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-          const right = i8x16.shuffle(one, two, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-          a = i32x4.add(a, i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(left), weight));
-          b = i32x4.add(b, i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(left), weight));
-          c = i32x4.add(c, i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(right), weight));
-          d = i32x4.add(d, i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(right), weight));
-          p += stride << 1; w += 4;
-        }
-        a = i32x4.shr_s(a, 14); b = i32x4.shr_s(b, 14); c = i32x4.shr_s(c, 14); d = i32x4.shr_s(d, 14);
-      }
-      v128.store(to + x, i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d)));
-    }
-  }
+  if (exact) {
+    if (taps == 2) blends(src, stride, bytes, dst, pitch, size, plan, weights, 2, low, true, 2);
+    else if (taps == 4) blends(src, stride, bytes, dst, pitch, size, plan, weights, 4, low, true, 4);
+    else blends(src, stride, bytes, dst, pitch, size, plan, weights, taps, low, true, 0);
+  } else if (taps == 2) blends(src, stride, bytes, dst, pitch, size, plan, weights, 2, low, false, 2);
+  else if (taps == 4) blends(src, stride, bytes, dst, pitch, size, plan, weights, 4, low, false, 4);
+  else blends(src, stride, bytes, dst, pitch, size, plan, weights, taps, low, false, 0);
 }
-
 // Colours of `count` RGB pixels, in place. `shares`: for each level of red, then of green and of blue, its part in linear
 // red, green, blue and nothing (i32, sixteenths of a step); `encoded`: the level of each step from 0 to 65535.
 export function recolour(pixels: usize, count: i32, shares: usize, encoded: usize): void {

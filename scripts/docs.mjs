@@ -28,8 +28,9 @@ async function commandLine() {
   const sections = [
     '# The command line\n\nWritten by `npm run docs` from the commands themselves.\n',
     fence(await help([])),
-    'Exit codes: 0 done, 1 failed, 2 wrong usage, 130 and 143 stopped by SIGINT and SIGTERM. Results go to standard\n' +
-      'output, progress and notes to standard error; with `--json` standard output is one JSON document.\n',
+    'Exit codes: 0 done; 1 the work failed, or found faults (`inspect`, `verify`, `doctor`, `volumes`); 2 the command line is\n' +
+      'wrong: an unknown command, option or name, a value that cannot be, a path to read that is not there; 130 and 143\n' +
+      'stopped by SIGINT and SIGTERM. Results go to standard output, progress and notes to standard error; with `--json` standard output is one JSON document.\n',
   ];
   for (const { name } of COMMANDS) sections.push(`## cuemix ${name}\n`, fence(await help([name])));
   return sections.join('\n');

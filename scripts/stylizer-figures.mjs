@@ -52,17 +52,27 @@ async function quality() {
   const results = [];
   for (const size of values.size.split(',').map(Number)) {
     const shape = (n) => [n, size, size, 3];
+    // The features of a picture of 512 pixels take half a gigabyte.
+    const chunk = Math.max(1, Math.floor(2 ** 19 / size ** 2));
     const content = tf.tensor4d(await centreSquares(contents, size), shape(count));
     const style = tf.tensor4d(await centreSquares(styles, size), shape(styles.length));
-    const scales = layerScales(perceptual, tf.concat([content, style]));
+    const both = tf.concat([content, style]);
+    const scales = layerScales(perceptual, both);
+    both.dispose();
     const statistics = await model.encodeStyles(style);
     for (const alpha of values.alpha.split(',').map(Number)) {
       const rows = [];
       for (let i = 0; i < count; i++) {
-        const repeated = tf.tile(tf.slice(content, [i, 0, 0, 0], shape(1)), [styles.length, 1, 1, 1]);
-        const painted = await model.stylize(repeated, statistics, alpha);
-        rows.push(...pairFigures(perceptual, scales, repeated, style, painted));
-        tf.dispose([repeated, painted]);
+        const own = tf.slice(content, [i, 0, 0, 0], shape(1));
+        for (let at = 0; at < styles.length; at += chunk) {
+          const some = statistics.slice(at, at + chunk);
+          const repeated = tf.tile(own, [some.length, 1, 1, 1]);
+          const wanted = tf.slice(style, [at, 0, 0, 0], shape(some.length));
+          const painted = await model.stylize(repeated, some, alpha);
+          rows.push(...pairFigures(perceptual, scales, repeated, wanted, painted));
+          tf.dispose([repeated, wanted, painted]);
+        }
+        own.dispose();
       }
       results.push({ size, alpha, pairs: rows.length, ...summary(rows) });
     }
@@ -84,14 +94,23 @@ async function quality() {
   return results;
 }
 
+/** 1 over the deviation of each layer over all pictures. */
 function layerScales(perceptual, images) {
-  return tf.tidy(() =>
-    perceptual.features(images).map((features) => {
-      const { mean, variance } = tf.moments(features);
-      mean.dispose();
-      return 1 / Math.sqrt(variance.dataSync()[0]);
-    }),
-  );
+  const [count, height, width] = images.shape;
+  const sums = [];
+  for (let row = 0; row < count; row++) {
+    const values = tf.tidy(() =>
+      perceptual
+        .features(tf.slice(images, [row, 0, 0, 0], [1, height, width, 3]))
+        .map((features) => [tf.mean(features).dataSync()[0], tf.mean(tf.square(features)).dataSync()[0]]),
+    );
+    values.forEach(([mean, square], layer) => {
+      sums[layer] ??= [0, 0];
+      sums[layer][0] += mean / count;
+      sums[layer][1] += square / count;
+    });
+  }
+  return sums.map(([mean, square]) => 1 / Math.sqrt(square - mean ** 2));
 }
 
 /**

@@ -32,7 +32,7 @@ const GROUPS = {
     ],
     peers: ['torchvision_pil', 'torchvision_io', 'albumentations', 'dali'],
   },
-  tf: { packages: ['tensorflow-cpu'], peers: ['tfdata', 'tfdata_plain'] },
+  tf: { packages: ['tensorflow-cpu'], peers: ['tfdata', 'tfdata_plain', 'tfdata_own_crops'] },
   ffcv: { packages: ['torch==2.15.0', 'ffcv'], peers: ['ffcv_jpeg', 'ffcv_raw'] },
 };
 const ALL = Object.values(GROUPS).flatMap(({ peers }) => peers);
@@ -62,12 +62,20 @@ async function bench({ data, python, peers, alone, workers, batches, rounds, jso
   const cache = join(root, '.cache', 'bench-images');
   const files = await repeat(data, join(cache, 'files'));
   const ready = join(cache, 'prepared');
-  await rm(ready, { recursive: true, force: true });
-  await prepare(await folder(files), ready);
+  const readyJpeg = join(cache, 'prepared-jpeg');
+  for (const [out, form] of [
+    [ready, 'rgb'],
+    [readyJpeg, 'jpeg'],
+  ]) {
+    await rm(out, { recursive: true, force: true });
+    await prepare(await folder(files), out, { form });
+  }
   const common = ['--workers', workers, '--batches', batches];
   const ours = [
     ['JPEG, exact', files, 'exact'],
     ['JPEG, fast', files, 'fast'],
+    ['prepared JPEG, exact', readyJpeg, 'exact'],
+    ['prepared JPEG, fast', readyJpeg, 'fast'],
     ['prepared, exact', ready, 'exact'],
     ['prepared, fast', ready, 'fast'],
   ].map(([name, from, resampler]) => () => {

@@ -71,17 +71,34 @@ def albumentations():
     return alb.__version__, loader(lambda f: torch.from_numpy(read(f)))
 
 
-def tfdata(antialias=True, method=""):
+def same_crop(tf, shape):
+    """A box of torchvision's (and everybody else's) distribution; TensorFlow's own op draws smaller ones."""
+    height, width = tf.cast(shape[0], tf.float32), tf.cast(shape[1], tf.float32)
+    area = tf.random.uniform([10], 0.08, 1) * height * width
+    ratio = tf.exp(tf.random.uniform([10], -0.28768207, 0.28768207))
+    sides = tf.round(tf.sqrt(tf.stack([area / ratio, area * ratio], 1)))
+    fits = tf.reduce_all(sides <= tf.stack([height, width]), 1)
+    chosen = tf.gather(sides, tf.argmax(tf.cast(fits, tf.int32)))
+    whole = tf.minimum(tf.stack([height, width]), tf.stack([width, height]) * 4 / 3)
+    size = tf.cast(tf.where(tf.reduce_any(fits), chosen, whole), tf.int32)
+    begin = tf.cast(tf.random.uniform([2]) * tf.cast(shape[:2] - size + 1, tf.float32), tf.int32)
+    return tf.concat([begin, size], 0)
+
+
+def tfdata(antialias=True, method="", own_crops=False):
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     import tensorflow as tf
 
     def load(path, label):
         data = tf.io.read_file(path)
         shape = tf.io.extract_jpeg_shape(data)
-        begin, size, _ = tf.image.sample_distorted_bounding_box(
-            shape, tf.zeros([1, 0, 4]), area_range=(0.08, 1.0), aspect_ratio_range=(3 / 4, 4 / 3),
-            max_attempts=10, use_image_if_no_bounding_boxes=True)
-        box = tf.concat([begin[:2], size[:2]], 0)
+        if own_crops:
+            begin, size, _ = tf.image.sample_distorted_bounding_box(
+                shape, tf.zeros([1, 0, 4]), area_range=(0.08, 1.0), aspect_ratio_range=(3 / 4, 4 / 3),
+                max_attempts=10, use_image_if_no_bounding_boxes=True)
+            box = tf.concat([begin[:2], size[:2]], 0)
+        else:
+            box = same_crop(tf, shape)
         image = tf.image.decode_and_crop_jpeg(data, box, channels=3, dct_method=method)
         image = tf.image.resize(image, [224, 224], antialias=antialias)
         return tf.cast(tf.image.random_flip_left_right(image), tf.uint8), label
@@ -138,10 +155,11 @@ def ffcv(mode):
 
 
 PEERS = dict(torchvision_pil=torchvision_pil, torchvision_io=torchvision_io, albumentations=albumentations,
-             tfdata=tfdata, tfdata_plain=lambda: tfdata(False, "INTEGER_FAST"), dali=dali, ffcv_jpeg=lambda: ffcv("jpg"), ffcv_raw=lambda: ffcv("raw"))
+             tfdata=tfdata, tfdata_plain=lambda: tfdata(False, "INTEGER_FAST"),
+             tfdata_own_crops=lambda: tfdata(False, "INTEGER_FAST", True), dali=dali, ffcv_jpeg=lambda: ffcv("jpg"), ffcv_raw=lambda: ffcv("raw"))
 DRAIN = 10
 version, batch = PEERS[a.peer]()
-for _ in range(8):
+for _ in range(32):  # all files once
     next(batch)
 print(json.dumps(dict(version=version)), flush=True)
 for _ in sys.stdin:

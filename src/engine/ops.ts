@@ -1,6 +1,6 @@
 export { allReduceMean, allReduceMeans, worldSize } from './ops/all-reduce.js';
 export { type BatchNormalized, batchNormAcross, batchNormTrain } from './ops/batch-norm.js';
-export { toBytes, uint8Tensor } from './ops/bytes.js';
+export { byteTensor, toBytes, uint8Tensor, widenBytes } from './ops/bytes.js';
 export { nativeConv2d, prefersPadded } from './ops/conv.js';
 export { conv3d } from './ops/conv3d.js';
 export { softmaxCrossEntropy } from './ops/cross-entropy.js';

@@ -38,15 +38,16 @@ const HEIGHT = 6;
 const RGB = 0; // TJPF_RGB
 const DECOMPRESS = 1; // TJINIT_DECOMPRESS
 /** iMCU width by TJSAMP: 444, 422, 420, grey, 440, 411, 441. */
-const UNITS = [8, 16, 16, 8, 8, 32, 8];
+export const UNITS = [8, 16, 16, 8, 8, 32, 8];
 
 /**
  * The library, or undefined where there is none. It is looked for at `$CUEMIX_TURBOJPEG` (a file; `off` for none) and
  * in the optional package `@julusian/jpeg-turbo`, whose install script is not needed.
  */
-export const turboJpeg = firstLibrary(candidates, bind);
+export const turboJpeg = firstLibrary(turboJpegFiles, bind);
 
-function candidates(): string[] {
+/** Where {@link turboJpeg} is looked for. */
+export function turboJpegFiles(): string[] {
   const named = process.env.CUEMIX_TURBOJPEG;
   if (named) return named === 'off' ? [] : [named];
   try {
@@ -81,14 +82,23 @@ function bind(path: string): TurboJpeg {
     'int',
   ]);
   const problem = library.func('tj3GetErrorStr', 'const char *', ['void *']);
-  const handle = init(DECOMPRESS);
+  const destroy = library.func('tj3Destroy', 'void', ['void *']);
+  let handle: unknown;
+  let reduced = 1;
   const must = (result: number) => {
     if (result !== 0) throw new Error(String(problem(handle)));
   };
-  must(set(handle, STOP_ON_WARNING, 1));
-  let reduced = 1;
+  // A used handle would lend the tables of the picture before to one that lacks its own.
+  const renew = () => {
+    if (handle !== undefined) destroy(handle);
+    handle = init(DECOMPRESS);
+    reduced = 1;
+    must(set(handle, STOP_ON_WARNING, 1));
+  };
+  renew();
   return {
     frame(bytes) {
+      renew();
       must(header(handle, bytes, bytes.length));
       const unit = UNITS[get(handle, SUBSAMPLING)];
       if (unit === undefined) throw new Error('an unknown subsampling');

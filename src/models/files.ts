@@ -17,10 +17,15 @@ import {
 
 /** Where a file's metadata says which model it holds: JSON of a `ModelConfig`. */
 export const CONFIG = 'cuemix.model';
+/** Where a checkpoint of a training says how its pictures were prepared: JSON. */
+export const PREPROCESSING = 'cuemix.preprocessing';
 /** Where it lists the names of the classes: JSON. */
 export const CLASSES = 'cuemix.classes';
 const configSchema = z.strictObject({ family: z.string(), options: z.unknown() });
 const classesSchema = z.array(z.string());
+const transformsSchema = z.object({
+  transforms: z.array(z.object({ name: z.string(), options: z.unknown() })),
+});
 
 /** The arrays of a weights file, with what the file says about its model. */
 export interface WeightFile {
@@ -29,6 +34,8 @@ export interface WeightFile {
   readonly config?: ModelConfig;
   /** Name of each class, by index. */
   readonly classes?: readonly string[];
+  /** The transforms that training validated it with, in order. */
+  readonly transforms?: readonly { readonly name: string; readonly options?: unknown }[];
 }
 
 function parseMetadata<S extends z.ZodType>(
@@ -66,10 +73,12 @@ function weightFile(
   ]);
   const config = parseMetadata(configSchema, metadata.get(CONFIG), path);
   const classes = parseMetadata(classesSchema, metadata.get(CLASSES), path);
+  const prepared = parseMetadata(transformsSchema, metadata.get(PREPROCESSING), path);
   return {
     weights: new Map(weights),
     ...(config === undefined ? {} : { config }),
     ...(classes === undefined ? {} : { classes }),
+    ...(prepared === undefined ? {} : { transforms: prepared.transforms }),
   };
 }
 
@@ -107,16 +116,14 @@ function checkClasses(expected: readonly string[], classes: readonly string[], p
   );
 }
 
-/** A network out of a file, with what the file says of its classes. */
-export interface Checkpoint {
+/** A network out of a file, with what the file says of its classes and pictures. */
+export interface Checkpoint extends Pick<WeightFile, 'classes' | 'transforms'> {
   readonly model: Model;
-  /** Name of each class, by index. */
-  readonly classes?: readonly string[];
 }
 
 /** Rebuilds a network from a file of `saveModel`, weights and all. @throws CheckpointError E_CONFIG when it names no model */
 export async function loadCheckpoint(path: string, signal?: AbortSignal): Promise<Checkpoint> {
-  const { weights, config, classes } = await readWeightFile(path, signal);
+  const { weights, config, classes, transforms } = await readWeightFile(path, signal);
   if (config === undefined) {
     throw new CheckpointError(
       'E_CONFIG',
@@ -126,7 +133,7 @@ export async function loadCheckpoint(path: string, signal?: AbortSignal): Promis
   const model = buildModel(config);
   try {
     loadStateDict(model, weights, { where: path });
-    return { model, ...(classes === undefined ? {} : { classes }) };
+    return { model, ...(classes && { classes }), ...(transforms && { transforms }) };
   } catch (error) {
     model.dispose();
     throw error;

@@ -1,3 +1,4 @@
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
@@ -49,6 +50,25 @@ describe('a manifest', () => {
     await expect(list('h.csv', 'other\na.png\n')).rejects.toThrow(/it has other/);
     await expect(list('i.csv', 'path\n')).rejects.toMatchObject({ code: 'E_EMPTY' });
     await expect(list('j.jsonl', '[1]\n')).rejects.toMatchObject({ code: 'E_FORMAT' });
+    await expect(list('k.csv', 'path,classId\na.png,-1\n')).rejects.toMatchObject({ code: 'E_LABEL' });
+    await expect(list('l.csv', 'path,classId\na.png,9999999\n')).rejects.toMatchObject({ code: 'E_LABEL' });
+    const latin = join(place.path, 'm.csv');
+    await writeFile(latin, Buffer.from('path,label\na.png,caf\xe9\n', 'latin1'));
+    await expect(manifest(latin)).rejects.toMatchObject({ code: 'E_FORMAT' });
+  });
+
+  it.skipIf(process.platform === 'win32')('does not leave its folder by a link', async () => {
+    const outside = await temporaryFolder();
+    await mkdir(join(place.path, 'inner'));
+    await symlink(outside.path, join(place.path, 'inner', 'link'));
+    await expect(list('n.csv', 'path\ninner/link/a.png\n')).rejects.toThrow(/by a link/);
+    await outside.remove();
+  });
+
+  it('forgives what editors do to JSON Lines: a mark, blank lines, no last newline', async () => {
+    const made = await list('o.jsonl', '\uFEFF{"path":"cross/000.png"}\r\n\r\n{"path":"disc/000.png"}');
+    expect(made.length).toBe(2);
+    await expect(list('p.jsonl', '{"path":"a.png"}\n{"path":"b')).rejects.toThrow(/line 2/);
   });
 });
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatasetError } from '../../src/core/errors.js';
 import { readSafetensors, type TensorFile, toFloat32 } from '../../src/io/tensors/safetensors.js';
 import type { Shape } from '../../src/models/index.js';
 import { integers, u01, unit, volume } from './procedural.js';
@@ -35,16 +36,44 @@ export interface GoldenCase {
   readonly [extra: string]: unknown;
 }
 
-/** Reads the cases of a folder's manifest.json. */
+/**
+ * Reads the cases of a folder's manifest.json.
+ * @throws DatasetError without a manifest, or with one that is no list of cases
+ */
 export async function readCases(folder: string): Promise<readonly GoldenCase[]> {
-  const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')) as {
-    cases: GoldenCase[];
-  };
-  return manifest.cases.map((entry) => ({
+  const path = join(folder, 'manifest.json');
+  const text = await readFile(path, 'utf8').catch((cause: Error) => {
+    throw new DatasetError('E_MANIFEST', `Expected the cases in ${path} but: ${cause.message}.`, { cause });
+  });
+  return parseManifest(text, path).map((entry, index) => ({
     ...entry,
+    case: String(entry.case ?? `case ${index}`),
+    builder: String(entry.builder ?? ''),
+    mode: String(entry.mode ?? ''),
+    salt: String(entry.salt ?? ''),
+    gain: Number(entry.gain ?? 1),
+    file: entry.file ?? null,
     inputs: entry.inputs ?? [],
     options: entry.options ?? {},
+    outputs: entry.outputs ?? {},
+    tolerance: entry.tolerance ?? {},
   }));
+}
+
+function parseManifest(text: string, path: string): readonly Partial<GoldenCase>[] {
+  const refuse = (found: string, cause?: unknown) =>
+    new DatasetError('E_MANIFEST', `Expected JSON { "cases": [...] } in ${path} but ${found}.`, { cause });
+  let manifest: unknown;
+  try {
+    manifest = JSON.parse(text);
+  } catch (error) {
+    throw refuse(error instanceof Error ? error.message : String(error), error);
+  }
+  const cases: unknown = (manifest as { readonly cases?: unknown } | null)?.cases;
+  if (!Array.isArray(cases)) throw refuse('found no list of cases');
+  const odd = cases.findIndex((entry) => typeof entry !== 'object' || entry === null || Array.isArray(entry));
+  if (odd >= 0) throw refuse(`entry ${odd} is ${JSON.stringify(cases[odd])}`);
+  return cases as Partial<GoldenCase>[];
 }
 
 /** The case's tensors; empty when all its numbers are in the manifest. */

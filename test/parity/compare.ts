@@ -7,6 +7,8 @@ export interface Check {
   readonly name: string;
   readonly error: number;
   readonly tolerance: number;
+  /** Why there is no difference to tell: another number of values, values that are not numbers, no such output. */
+  readonly reason?: string;
 }
 
 /** What a builder gives: values to compare with the stored tensors, and comparisons that it made itself. */
@@ -40,6 +42,20 @@ export function relativeError(got: ArrayLike<number>, golden: ArrayLike<number>)
   return largest === 0 ? difference : difference / largest;
 }
 
+const notANumber = (values: ArrayLike<number>): number =>
+  Array.prototype.findIndex.call(values, Number.isNaN);
+
+/** Why two arrays cannot be compared number by number. */
+function obstacle(name: string, got: ArrayLike<number>, golden: ArrayLike<number>): string | undefined {
+  if (got.length !== golden.length)
+    return `Expected ${golden.length} values of ${name} but the library gave ${got.length}.`;
+  if (notANumber(golden) >= 0)
+    return `Expected numbers in the golden ${name} but found NaN at ${notANumber(golden)}.`;
+  if (notANumber(got) >= 0)
+    return `Expected numbers of ${name} but the library gave NaN at ${notANumber(got)}.`;
+  return undefined;
+}
+
 /** A comparison of two arrays of numbers. */
 export function check(
   name: string,
@@ -47,7 +63,8 @@ export function check(
   golden: ArrayLike<number>,
   tolerance: number,
 ): Check {
-  return { name, error: relativeError(got, golden), tolerance };
+  const reason = obstacle(name, got, golden);
+  return { name, error: relativeError(got, golden), tolerance, ...(reason === undefined ? {} : { reason }) };
 }
 
 /** A comparison that is right or wrong: JSON-equal or not. */
@@ -56,31 +73,43 @@ export function checkSame(name: string, got: unknown, golden: unknown): Check {
 }
 
 export function toleranceOf({ tolerance }: GoldenCase, output: string): number {
-  return tolerance.per_output?.[output] ?? tolerance.rel_to_absmax ?? tolerance.abs ?? 2e-5;
+  return tolerance?.per_output?.[output] ?? tolerance?.rel_to_absmax ?? tolerance?.abs ?? 2e-5;
 }
 
 /** What one decision that falls the other way in float32 may change: the golden data's own limit for iterations. */
 const FLIPPED = 1e-2;
 
-/** Compares every stored output; one that the builder did not give is a miss. Stored inputs (`stat:`) are left out. */
+/**
+ * Compares every stored output; one that the builder did not give is a miss, and so is one that the manifest lists but
+ * the file does not hold. Stored inputs (`stat:`) are left out.
+ */
 export function compareOutputs(
   golden: GoldenCase,
   tensors: TensorFile['tensors'],
   outcome: Outcome,
 ): readonly Check[] {
-  if (outcome.absolute === true) return outcome.checks ?? [];
+  const lost = Object.keys(golden.outputs ?? {})
+    .filter((name) => !tensors.has(name) && !tensors.has(`${name}#sample`))
+    .map((name): Check => {
+      const reason = `Expected ${name}, which the manifest lists, but the file ${golden.file} does not hold it.`;
+      return { name, error: Number.POSITIVE_INFINITY, tolerance: toleranceOf(golden, name), reason };
+    });
+  if (outcome.absolute === true) return [...(outcome.checks ?? []), ...lost];
   const stored = [...tensors.keys()].filter((name) => !name.startsWith('stat:'));
   const compareWith = (outputs: Outcome['outputs'], label: string) =>
     stored.map((key): Check => {
       const name = key.replace(/#sample$/, '');
       const tolerance = toleranceOf(golden, name);
       const got = outputs?.get(name);
-      if (got === undefined) return { name, error: Number.POSITIVE_INFINITY, tolerance };
+      if (got === undefined) {
+        const reason = `Expected a value of ${name} but the library computes no such output in this kind of case.`;
+        return { name, error: Number.POSITIVE_INFINITY, tolerance, reason };
+      }
       const values = key === name ? got : samplePositions(got.length).map((position) => got[position]!);
       return check(name + label, values, numbersOf(tensors, key)!, tolerance);
     });
   const checks = compareWith(outcome.outputs, '');
-  const extra = outcome.checks ?? [];
+  const extra = [...(outcome.checks ?? []), ...lost];
   if (outcome.exact === undefined || checks.every(passes)) return [...checks, ...extra];
   const loose = checks.map((each) => ({ ...each, name: `${each.name} (float32)`, tolerance: FLIPPED }));
   return [...compareWith(outcome.exact(), ' (float64)'), ...loose, ...extra];

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { CuemixError, DatasetError } from '../../src/core/errors.js';
 import { openEngine } from '../../src/engine/index.js';
 import { readCases } from './case.js';
 import type { Check } from './compare.js';
@@ -21,8 +22,23 @@ function line({ case: name, status, worst }: CaseResult): string {
 
 const isExact = ({ name }: Check): boolean => name.endsWith('(float64)');
 
-/** The command line: exit code 0 when every case passes, else 1. `folder` is used unless --cases says another. */
+/**
+ * The command line: exit code 0 when every case passes, else 1, and 2 for options that make no sense. `folder` is used
+ * unless --cases says another.
+ */
 export async function main(args: readonly string[], folder: string): Promise<number> {
+  try {
+    return await compareCases(args, folder);
+  } catch (error) {
+    const isUsage =
+      error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+    if (!isUsage && !(error instanceof CuemixError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return isUsage ? 2 : 1;
+  }
+}
+
+async function compareCases(args: readonly string[], folder: string): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -42,6 +58,10 @@ export async function main(args: readonly string[], folder: string): Promise<num
   const wanted = (await readCases(directory)).filter(
     ({ case: name, builder }) => values.only === undefined || `${name} ${builder}`.includes(values.only),
   );
+  if (wanted.length === 0) {
+    const filter = values.only === undefined ? '' : ` with ${JSON.stringify(values.only)} in its name`;
+    throw new DatasetError('E_EMPTY', `Expected a case${filter} in ${directory} but found none.`);
+  }
   await openEngine();
   const results: CaseResult[] = [];
   for (const golden of wanted) {

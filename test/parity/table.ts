@@ -9,7 +9,7 @@ import { mixing } from './builders/mixing.js';
 import { atomicBlock, autonlNetwork, fusedBlock, lightNL, searchedNetwork } from './builders/mobile.js';
 import { bnetLayer, mixBatchNorm } from './builders/norms.js';
 import { imagenetA, resizing } from './builders/pictures.js';
-import { bnetNetwork, mixResNeXt, torchvision, training } from './builders/resnet.js';
+import { blockOf, bnetNetwork, mixResNeXt, torchvision, training } from './builders/resnet.js';
 import { bnetSchedules, debiasedSchedules, mnasRecipe } from './builders/schedules.js';
 import { atomnasShrink, cakesPruning } from './builders/search.js';
 import { niftiFiles, segmentationMetrics, sliding, spatialTransforms } from './builders/volumes.js';
@@ -69,7 +69,7 @@ const TABLE: readonly (readonly [pattern: RegExp, make: (match: readonly string[
   ],
   [
     /^torchvision ResNet\(\[([\d,]+)\]\)$/,
-    ([, layers]) => training(({ block }) => ({ block: block ?? 'basic', layers: stages(layers) })),
+    ([, layers]) => training(({ block }) => ({ block: blockOf(block), layers: stages(layers) })),
   ],
   [
     /^official ResNet\(BottleneckBNET,\[([\d,]+)\]\)$/,
@@ -83,8 +83,8 @@ const TABLE: readonly (readonly [pattern: RegExp, make: (match: readonly string[
   [
     /^tiny debiased ResNet$/,
     () =>
-      training(({ layers = [1, 1, 1, 1] }) => ({
-        block: 'basic',
+      training(({ block, layers = [1, 1, 1, 1] }) => ({
+        block: blockOf(block),
         layers: [...layers],
         routes: ['main', 'aux'],
       })),

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { EngineError } from '../../core/errors.js';
 import { type TensorFlowBackend, tensorFlowBackend } from '../native/session.js';
 import { computesBf16 } from '../precision.js';
+import { inTurn } from './in-turn.js';
 import { inputIds, type RecordedStep, recordStep, type Step } from './record.js';
 
 /** In what numbers a compiled step computes: `auto` measures both on the first call and keeps the faster. */
@@ -61,16 +62,34 @@ async function fasterPrecision(
   return best.bf16 < best.fp32 ? 'bf16' : 'fp32';
 }
 
+/** @throws EngineError E_RESULT for a promise, or anything else that is no tensor */
+function checkResult(name: string, result: unknown): void {
+  const expected = `Expected step ${name} to return a tensor or a list of tensors but it returned`;
+  if (result instanceof Promise) {
+    result.catch(() => undefined); // nobody will wait for it
+    throw new EngineError(
+      'E_RESULT',
+      `${expected} a promise: a step cannot wait, so do that before or after it.`,
+    );
+  }
+  const odd = [result].flat().find((one) => !(one instanceof tf.Tensor));
+  if (odd !== undefined || result === undefined)
+    throw new EngineError('E_RESULT', `${expected} ${odd === null ? 'null' : typeof odd}.`);
+}
+
 /**
  * Turns a step (tensors in, a tensor or a list of tensors out; variables read and assigned freely) into one
  * TensorFlow function, recorded once for each set of input shapes and run without blocking the event loop.
  * Results are new tensors that the caller disposes. Inputs may be disposed as soon as the call returns its promise.
  *
+ * Steps that share variables may be called at once: one that assigns a variable runs alone among those that use it, in
+ * the order of the calls, so that no update is lost. Code outside of steps must not assign while a call is under way.
+ *
  * On an engine that cannot compile (wasm, tfjs-node) the step simply runs eagerly.
  *
  * Errors (`EngineError`), each naming the op: a value read inside (E_READ), numbers made in JavaScript that change
  * between runs (E_FROZEN), captured tensors over 4 KB that are neither inputs nor variables (E_CAPTURE), results whose
- * shapes depend on values (E_SHAPE).
+ * shapes depend on values (E_SHAPE), results that are no tensors (E_RESULT).
  */
 export function compile<O extends tf.Tensor | readonly tf.Tensor[]>(
   step: Step<O>,
@@ -81,13 +100,18 @@ export function compile<O extends tf.Tensor | readonly tf.Tensor[]>(
   let queue: Promise<unknown> = Promise.resolve();
   let disposed = false;
 
+  const checked = (result: O): O => {
+    checkResult(name, result);
+    return result;
+  };
+
   const record = (backend: TensorFlowBackend, args: tf.Tensor[]): { step: RecordedStep; single: boolean } => {
     const key = signature(args);
     let entry = recorded.get(key);
     if (!entry) {
       let single = false;
       const watched = (...inputs: tf.Tensor[]): O => {
-        const result = step(...inputs);
+        const result = checked(step(...inputs));
         single = !Array.isArray(result);
         return result;
       };
@@ -102,18 +126,21 @@ export function compile<O extends tf.Tensor | readonly tf.Tensor[]>(
     const backend = tensorFlowBackend();
     if (!backend && chosen === 'bf16') throw noBf16(name);
     chosen ??= backend ? undefined : 'fp32';
-    if (!backend) return tf.tidy(() => step(...args) as tf.Tensor) as O;
+    if (!backend) return tf.tidy(() => checked(step(...args)) as tf.Tensor) as O;
     const entry = record(backend, args);
     if (chosen === 'bf16' && !computesBf16(backend.binding)) throw noBf16(name);
     chosen ??= computesBf16(backend.binding) ? await fasterPrecision(backend, entry.step, args) : 'fp32';
-    const results = await run(backend, entry.step, args, chosen === 'bf16');
-    const { changed } = entry.step;
-    const values = results.splice(results.length - changed.length);
-    changed.forEach((variable, index) => {
-      variable.assign(values[index]!);
+    const { inputs, changed } = entry.step;
+    const bf16 = chosen === 'bf16';
+    return inTurn({ read: inputs.filter((source) => source instanceof tf.Variable), changed }, async () => {
+      const results = await run(backend, entry.step, args, bf16);
+      const values = results.splice(results.length - changed.length);
+      changed.forEach((variable, index) => {
+        variable.assign(values[index]!);
+      });
+      tf.dispose(values);
+      return (entry.single ? results[0] : results) as O;
     });
-    tf.dispose(values);
-    return (entry.single ? results[0] : results) as O;
   };
 
   const call = (...inputs: tf.Tensor[]): Promise<O> => {
@@ -130,10 +157,11 @@ export function compile<O extends tf.Tensor | readonly tf.Tensor[]>(
       value: () => {
         disposed = true;
         // A call that is under way still needs its function.
-        void queue.then(() => {
+        const free = (): void => {
           for (const entry of recorded.values()) entry.step.function.dispose();
           recorded.clear();
-        });
+        };
+        queue.then(free).catch(() => undefined); // what cannot be given back goes with the process
       },
     },
   }) as Compiled<O>;

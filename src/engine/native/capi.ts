@@ -94,6 +94,10 @@ export interface CApi {
   readonly functions: Readonly<Record<CFunctionName, CFunction>>;
   /** A view over `bytes` bytes of foreign memory; copy it before the owner frees them. */
   view(pointer: Pointer, bytes: number): ArrayBuffer;
+  /** A copy of `bytes` bytes of foreign memory, in a buffer of its own. */
+  read(pointer: Pointer, bytes: number): Uint8Array<ArrayBuffer>;
+  /** Copies bytes to foreign memory; unlike a view, this leaves nothing for the garbage collector. */
+  write(pointer: Pointer, bytes: Uint8Array): void;
   /** A copy of what a TF_Buffer holds. */
   bytes(buffer: Pointer): Uint8Array;
 }
@@ -154,6 +158,8 @@ export async function loadCApi(libraries: readonly string[]): Promise<CApi> {
   return {
     functions: Object.fromEntries(entries) as Record<CFunctionName, CFunction>,
     view: (pointer, bytes) => koffi.view(pointer, bytes),
+    read: (pointer, bytes) => koffi.decode(pointer, 'uint8_t', bytes) as Uint8Array<ArrayBuffer>,
+    write: (pointer, bytes) => koffi.encode(pointer, 'uint8_t', bytes, bytes.length),
     bytes: (buffer) => {
       const { data, length } = koffi.decode(buffer, Buffer) as { data: Pointer; length: number | bigint };
       return length === 0 ? new Uint8Array() : new Uint8Array(koffi.view(data, Number(length))).slice();

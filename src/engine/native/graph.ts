@@ -130,7 +130,7 @@ export class TensorFlowGraph {
       try {
         api.functions.opDefinition(this.#graph, name, buffer, status);
         this.#binding.check(`op ${name}`);
-        lists.set(name, listOf(api.bytes(buffer)));
+        lists.set(name, listOf(name, api.bytes(buffer)));
       } finally {
         api.functions.deleteBuffer(buffer);
       }
@@ -169,10 +169,15 @@ function outputArray(tensors: readonly GraphTensor[]): Buffer {
 }
 
 /** The list among the inputs of an OpDef (input_arg 2; of an ArgDef number_attr 5, type_list_attr 6). */
-function listOf(definition: Uint8Array): { at: number; others: number } | undefined {
+function listOf(name: string, definition: Uint8Array): { at: number; others: number } | undefined {
   const inputs = [...embeddedFields(definition)].flatMap(([field, value]) => (field === 2 ? [value] : []));
-  const at = inputs.findIndex((input) =>
-    [...embeddedFields(input)].some(([field, value]) => (field === 5 || field === 6) && value.length > 0),
-  );
+  const isList = (input: Uint8Array): boolean =>
+    [...embeddedFields(input)].some(([field, value]) => (field === 5 || field === 6) && value.length > 0);
+  const at = inputs.findIndex(isList);
+  if (inputs.filter(isList).length > 1)
+    throw new EngineError(
+      'E_OP',
+      `Op ${name} takes several lists of inputs, which cannot be told apart here: use an op with one list at most.`,
+    );
   return at < 0 ? undefined : { at, others: inputs.length - 1 };
 }

@@ -11,7 +11,7 @@ const elements = (shape: readonly number[]): number => shape.reduce((product, si
 
 /** A TF_Tensor holding a copy of `values`; whoever asks deletes it. */
 export function allocateTensor(
-  { functions: c, view }: CApi,
+  { functions: c, write }: CApi,
   shape: readonly number[],
   dtype: number,
   values: Values,
@@ -36,16 +36,13 @@ export function allocateTensor(
     );
   }
   const tensor: Pointer = c.allocateTensor(dtype, dims, shape.length, bytes);
-  // A zero-byte tensor has no address to view.
-  if (bytes > 0) {
-    const source = new Uint8Array(values.buffer, values.byteOffset, bytes);
-    new Uint8Array(view(c.tensorData(tensor), bytes)).set(source);
-  }
+  // A zero-byte tensor has no address to write to.
+  if (bytes > 0) write(c.tensorData(tensor), new Uint8Array(values.buffer, values.byteOffset, bytes));
   return tensor;
 }
 
 /** A copy of a TF_Tensor's values; 16-bit floats come as their bits. */
-export function readTensor({ functions: c, view }: CApi, tensor: Pointer, dtype: number): Values {
+export function readTensor({ functions: c, view, read }: CApi, tensor: Pointer, dtype: number): Values {
   const bytes = Number(c.tensorBytes(tensor));
   const data: Pointer = bytes === 0 ? 0n : c.tensorData(tensor);
   if (dtype === DataType.STRING) {
@@ -55,7 +52,7 @@ export function readTensor({ functions: c, view }: CApi, tensor: Pointer, dtype:
       return size === 0 ? new Uint8Array() : new Uint8Array(view(c.stringPointer(slot), size)).slice();
     });
   }
-  const copy = bytes === 0 ? new ArrayBuffer(0) : view(data, bytes).slice(0);
+  const copy = bytes === 0 ? new ArrayBuffer(0) : read(data, bytes).buffer;
   switch (dtype) {
     case DataType.FLOAT:
     case DataType.COMPLEX64:

@@ -3,18 +3,32 @@ import { DataType } from '../native/data-type.js';
 import { tensorFlowBackend } from '../native/session.js';
 import { type } from './attributes.js';
 
+/**
+ * Uploads bytes as they are, one byte a value where the engine has bytes (int32 elsewhere): for {@link widenBytes}, best
+ * inside a compiled function.
+ */
+export function byteTensor<R extends tf.Rank>(data: Uint8Array, shape: tf.ShapeMap[R]): tf.Tensor<R> {
+  const backend = tensorFlowBackend();
+  if (!backend) return tf.tensor(Int32Array.from(data), shape, 'int32');
+  const id = backend.binding.createTensor(shape as number[], DataType.UINT8, data);
+  return backend.createOutputTensor({ id, shape: [...shape], dtype: DataType.UINT8 }) as tf.Tensor<R>;
+}
+
+/** What {@link byteTensor} uploaded, as float32: 0 to 255. */
+export function widenBytes<T extends tf.Tensor>(bytes: T): T {
+  const backend = tensorFlowBackend();
+  if (!backend) return tf.cast(bytes, 'float32');
+  const attributes = [type('SrcT', DataType.UINT8), type('DstT', DataType.FLOAT)];
+  return backend.executeSingleOutput('Cast', attributes, [bytes]) as T;
+}
+
 /** Uploads bytes and widens them to float32 (0 to 255) on the device: a quarter of the copying. */
 export function uint8Tensor<R extends tf.Rank>(data: Uint8Array, shape: tf.ShapeMap[R]): tf.Tensor<R> {
-  const backend = tensorFlowBackend();
-  if (!backend) return tf.tensor(Float32Array.from(data), shape);
-  const { binding } = backend;
-  const id = binding.createTensor(shape as number[], DataType.UINT8, data);
+  const bytes = byteTensor<R>(data, shape);
   try {
-    const attributes = [type('SrcT', DataType.UINT8), type('DstT', DataType.FLOAT)];
-    const [cast] = binding.executeOp('Cast', attributes, [id], 1);
-    return backend.createOutputTensor(cast!) as tf.Tensor<R>;
+    return widenBytes(bytes);
   } finally {
-    binding.deleteTensor(id);
+    bytes.dispose();
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StorageError } from '../../core/errors.js';
 import { writeFileAtomic } from '../../io/files/atomic.js';
@@ -57,7 +57,6 @@ export async function provision(options: ProvisionOptions = {}): Promise<Provisi
   const folder = cacheFolder(root, target.id);
   const ready = await verified(folder);
   if (ready !== undefined) return ready;
-  await mkdir(libraryRoot(root), { recursive: true });
   const lock = await waitForLock(libraryRoot(root), options);
   try {
     return (await verified(folder)) ?? (await fill(folder, target, options));

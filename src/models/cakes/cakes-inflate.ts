@@ -3,28 +3,27 @@ import type { Weight, WeightMap } from '../weights.js';
 import type { Branch, CakesOpKind, CakesSplit } from './cakes.js';
 import { branchKernel, isMixed, liveBranches, MIXED_OPS } from './cakes.js';
 
-const EXTENT = 3;
-
 /**
- * A 2D kernel `[out, in, 1, 3, 3]` as a kernel of another form. 3×3×3: the kernel repeated three times in time, / 3.
+ * A 2D kernel `[out, in, 1, k, k]` as a kernel of another form. k×k×k: the kernel repeated k times in time, / k.
  * Forms with two long axes: the kernel laid into that plane. Forms with one: the sum of the kernel at each of the
- * three places, / 3.
+ * k places, / k.
  */
 export function inflateKernel({ shape, data }: Weight, branch: Branch): Weight {
   const [outputs, inputs] = shape as [number, number];
-  const [kd, kh, kw] = branchKernel(branch, EXTENT) as [number, number, number];
+  const side = shape.at(-1)!;
+  const [kd, kh, kw] = branchKernel(branch, side) as [number, number, number];
   const out = new Float32Array(outputs * inputs * kd * kh * kw);
   const long = [kd, kh, kw].filter((extent) => extent > 1).length;
   let to = 0;
   for (let pair = 0; pair < outputs * inputs; pair++) {
-    const kernel = data.subarray(pair * EXTENT * EXTENT, (pair + 1) * EXTENT * EXTENT);
+    const kernel = data.subarray(pair * side * side, (pair + 1) * side * side);
     const total = kernel.reduce((sum, value) => sum + value, 0);
-    const at = (row: number, column: number) => kernel[row * EXTENT + column]!;
+    const at = (row: number, column: number) => kernel[row * side + column]!;
     for (let t = 0; t < kd; t++) {
       for (let y = 0; y < kh; y++) {
         for (let x = 0; x < kw; x++) {
-          if (long === 1) out[to++] = total / EXTENT;
-          else if (long === 3) out[to++] = at(y, x) / EXTENT;
+          if (long === 1) out[to++] = total / side;
+          else if (long === 3) out[to++] = at(y, x) / side;
           else if (branch === 'kx1xk') out[to++] = at(t, x);
           else out[to++] = branch === 'kxkx1' ? at(y, t) : at(y, x);
         }

@@ -39,6 +39,20 @@ beforeAll(async () => {
 afterAll(() => place.remove());
 
 describe('shards written by cuemix', () => {
+  it('leave out what is no picture, and say so, or stop there', async () => {
+    const tree = join(place.path, 'odd');
+    await writePictures(tree, { perClass: 1, size: 24 });
+    await writeFile(join(tree, 'disc', 'empty.jpg'), '');
+    await writeFile(join(tree, 'disc', 'text.png'), 'hello');
+    const odd = await folder(tree);
+    await expect(writeShards(odd, join(place.path, 'odd1'))).rejects.toMatchObject({ code: 'E_EMPTY' });
+    const codes: string[] = [];
+    const onRefused = ({ code }: { code: string }) => codes.push(code);
+    await writeShards(odd, join(place.path, 'odd2'), { perShard: 2, onRefused });
+    expect(codes.sort()).toEqual(['E_EMPTY', 'E_FORMAT']);
+    expect((await shards(join(place.path, 'odd2'))).length).toBe(odd.length - 2);
+  });
+
   it('hold every picture and label of the folder, in order', async () => {
     const packed = await shards(join(place.path, 'shards'));
     expect(packed.length).toBe(15);

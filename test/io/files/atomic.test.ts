@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   sweepTemporary,
-  temporaryPath,
   withAtomicFile,
   withAtomicFolder,
   writeFileAtomic,
 } from '../../../src/io/files/atomic.js';
 import { storageError } from '../../../src/io/files/storage-error.js';
+import { temporaryPath } from '../../../src/io/files/temporary.js';
 import { bundleIo, startNode } from '../child.js';
 import { temporaryFolder } from '../support.js';
 

@@ -45,20 +45,32 @@ const member = fc.record({
   strategy: fc.constantFrom(Z_DEFAULT_STRATEGY, Z_FIXED, Z_HUFFMAN_ONLY, Z_RLE),
 });
 
+// Debian's libdeflate0 has it; `.ci/run` installs that where there is apt-get.
+const library = libdeflate();
+it(`libdeflate gives what was compressed${library ? '' : ' (left out: no libdeflate)'}`, async (context) => {
+  if (library === undefined) return context.skip();
+  await fc.assert(
+    fc.asyncProperty(fc.array(member, { minLength: 1, maxLength: 3 }), async (members) => {
+      const plain = members.map(({ kind, length }) => content(kind, length));
+      const packed = Buffer.concat(members.map((options, at) => gzipSync(plain[at]!, options)));
+      const whole = Buffer.concat(plain);
+      if (whole.length === 0) return;
+      const out = new Uint8Array(whole.length);
+      expect(await library.gunzip(packed, out)).toBe(true);
+      expect(whole.equals(out)).toBe(true);
+    }),
+    { numRuns: 40 },
+  );
+});
+
 describe('gunzipFile', () => {
-  it('gives what was compressed, however it was, as does libdeflate where it is', async () => {
-    const library = libdeflate();
+  it('gives what was compressed, however it was', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(member, { minLength: 1, maxLength: 3 }), async (members) => {
         const plain = members.map(({ kind, length }) => content(kind, length));
         const packed = Buffer.concat(members.map((options, at) => gzipSync(plain[at]!, options)));
         const whole = Buffer.concat(plain);
         expect((await gunzip(packed))?.equals(whole)).toBe(true);
-        const out = new Uint8Array(whole.length);
-        if (library !== undefined && whole.length > 0) {
-          expect(await library.gunzip(packed, out)).toBe(true);
-          expect(whole.equals(out)).toBe(true);
-        }
       }),
       { numRuns: 40 },
     );

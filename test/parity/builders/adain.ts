@@ -61,25 +61,39 @@ export const adainForward: Builder = (golden) => {
   return { outputs };
 };
 
-/** The training losses of the decoder and their gradients. */
+/** The training losses of the decoder and their gradients, with the case's weights of content and style. */
 export const adainLoss: Builder = (golden) => {
+  const {
+    content_weight: contentWeight = 1,
+    style_weight: styleWeight = 10,
+    alpha = 1,
+  } = golden.options as {
+    readonly content_weight?: number;
+    readonly style_weight?: number;
+    readonly alpha?: number;
+  };
   const variables = networks(golden);
   const parameter: ParameterOf = (name) => variables.get(name)!;
   const outputs = new Map<string, ArrayLike<number>>();
   tf.tidy(() => {
-    const loss = paperLosses(
+    const content = image(golden, 'content');
+    const losses = paperLosses(
       parameter,
-      image(golden, 'content'),
+      content,
       image(golden, 'style'),
-      tf.ones([2, 1, 1, 1]),
+      tf.fill([content.shape[0], 1, 1, 1], alpha),
     );
+    const total = (parts: ReturnType<typeof losses>): tf.Scalar =>
+      contentWeight === 1 && styleWeight === 10
+        ? parts.total
+        : tf.add(tf.mul(parts.content, contentWeight), tf.mul(parts.style, styleWeight));
     const trained = [...variables].filter(([name]) => name.startsWith('decoder.'));
-    const losses = loss();
-    outputs.set('loss_c', losses.content.dataSync());
-    outputs.set('loss_s', losses.style.dataSync());
-    outputs.set('total', losses.total.dataSync());
+    const parts = losses();
+    outputs.set('loss_c', parts.content.dataSync());
+    outputs.set('loss_s', parts.style.dataSync());
+    outputs.set('total', total(parts).dataSync());
     const { grads } = tf.variableGrads(
-      () => loss().total,
+      () => total(losses()),
       trained.map(([, variable]) => variable),
     );
     for (const [name, variable] of trained) {

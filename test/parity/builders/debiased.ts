@@ -1,24 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { dual, hard, type Label } from '../../../src/core/label.js';
+import type { Label } from '../../../src/core/label.js';
 import { type Model, resnet, stateDict } from '../../../src/models/index.js';
 import { adain, moments } from '../../../src/styletransfer/network/adain.js';
 import { vggDecode, vggEncode } from '../../../src/styletransfer/network/vgg.js';
 import { type StepView, sgd, tasks, trainingStep } from '../../../src/trainers/index.js';
-import { type GoldenCase, inputOf } from '../case.js';
+import { inputOf } from '../case.js';
 import type { Builder } from '../compare.js';
 import { channelsLast, channelsSecond, fill } from '../tensors.js';
 import { networks } from './adain.js';
-
-interface Options {
-  readonly model: string;
-  readonly perm_per_step: readonly (readonly number[])[];
-  readonly multi_grid_size: number | null;
-  readonly gamma: number;
-  readonly alpha: number;
-}
-
-const MEAN = [0.485, 0.456, 0.406];
-const STD = [0.229, 0.224, 0.225];
+import {
+  type IterationOptions,
+  iterateExactly,
+  MEAN,
+  type SgdRecipe,
+  STD,
+  styleOf,
+  votesOf,
+} from './debiased-exact.js';
+import { blockOf } from './resnet.js';
 
 const normalize = (x: tf.Tensor): tf.Tensor => tf.div(tf.sub(x, tf.tensor1d(MEAN)), tf.tensor1d(STD));
 
@@ -43,34 +42,29 @@ const first = (label: Label): number => label[0]!.classId;
 
 /** Whole iterations of shape-texture debiased training: style transfer in the batch, MixBN, dual labels, SGD. */
 export const debiasedIteration: Builder = async (golden) => {
-  const options = golden.options as unknown as Options;
-  const { gamma, alpha, multi_grid_size: grid, perm_per_step: orders } = options;
+  const options = golden.options as unknown as IterationOptions;
+  const { alpha, multi_grid_size: grid, perm_per_step: orders } = options;
   const [, stages = '1,1,1,1'] = /\[([\d,]+)\]/.exec(options.model) ?? [];
   const classes = golden.inputs.find(({ mod }) => mod !== undefined)!.mod!;
   const layers = JSON.parse(`[${stages}]`) as [number, number, number, number];
-  const block = options.model.includes('Bottleneck') ? 'bottleneck' : 'basic';
-  const model = fill(resnet({ block, layers, classes, routes: ['main', 'aux'] }), golden);
-  const style = { ...golden, salt: golden.style_salt as string, gain: golden.style_gain as number };
-  const variables = networks(style as GoldenCase);
+  const model = fill(
+    resnet({ block: blockOf(options.model), layers, classes, routes: ['main', 'aux'] }),
+    golden,
+  );
+  const variables = networks(styleOf(golden));
   const parameter = (name: string) => variables.get(name)!;
-  const recipe = golden.optimizer as {
-    lr: number;
-    momentum: number;
-    weight_decay: number;
-    nesterov: boolean;
-  };
+  const recipe = golden.optimizer as SgdRecipe;
   const optimizer = sgd(model, { ...recipe, weightDecay: recipe.weight_decay });
+  const exact = iterateExactly(golden, model, classes);
   const names = Array.from({ length: classes }, (_, index) => `class ${index}`);
   const objective = tasks.get('classification').create({}, names);
   const training = trainingStep({ model, optimizer, objective });
   const outputs = new Map<string, ArrayLike<number>>();
   const losses: number[] = [];
   for (const [step, order] of orders.entries()) {
-    const contents = Array.from(inputOf(golden, 'labels<t>', step).data);
-    const styleLabels = order.map((index) => contents[index]!);
-    const clean = contents.map(hard);
-    const dualLabels = contents.map((label, row) => dual(label, styleLabels[row]!, gamma));
-    const labels: Label[] = [...clean, ...dualLabels];
+    const { clean, styled } = votesOf(golden, order, step);
+    const styleLabels = order.map((index) => first(clean[index]!));
+    const labels: Label[] = [...clean, ...styled];
     const views = tf.tidy(() => {
       const x = channelsLast(inputOf(golden, 'image<t>', step)) as tf.Tensor4D;
       const features = vggEncode(parameter, grid === null ? x : shrinkNearest(x, grid));
@@ -81,7 +75,7 @@ export const debiasedIteration: Builder = async (golden) => {
         target: objective.target({ x: pictures, labels: votes, ids: [], route, trace: [] }),
         route,
       });
-      const made = [view(x, clean, 'main'), view(stylized, dualLabels, 'aux')];
+      const made = [view(x, clean, 'main'), view(stylized, styled, 'aux')];
       outputs.set(`stylized${step}`, channelsSecond(stylized));
       outputs.set(`logits${step}`, logitsOf(model, made).dataSync());
       return made;
@@ -110,5 +104,5 @@ export const debiasedIteration: Builder = async (golden) => {
   training.dispose();
   optimizer.dispose();
   model.dispose();
-  return { outputs };
+  return { outputs, exact: () => new Map([...outputs, ...exact()]) };
 };

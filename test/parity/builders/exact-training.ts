@@ -4,18 +4,21 @@ import { numberAlgebra, type Rule } from '../../../src/trainers/index.js';
 import { Reference } from '../../reference/run.js';
 import type { Value } from '../../reference/tape.js';
 
-export interface ExactStep {
-  /** Channels last. */
+/** Some of a step's pictures, channels last, which go through the network together. */
+export interface ExactView {
   readonly x: { readonly shape: Shape; readonly data: ArrayLike<number> };
   /** Soft labels `[rows, classes]`. */
   readonly target: ArrayLike<number>;
+  readonly route: Route;
 }
+
+/** The views whose rows one update of the weights averages over. */
+export type ExactStep = readonly ExactView[];
 
 export interface ExactOptions {
   readonly rule: Rule;
   readonly learningRate: number;
   readonly weightDecay: number;
-  readonly route: Route;
 }
 
 /** Mean soft cross-entropy and its slope. */
@@ -39,43 +42,69 @@ function crossEntropy(
   return { loss, slope };
 }
 
-/** The model's network, trained in float64 from the values that the model holds now. */
+/** The loss of a step; its gradients are added up in `gradients`. */
+function differentiate(
+  reference: Reference,
+  step: ExactStep,
+  gradients: ReadonlyMap<string, Float64Array>,
+): number {
+  const rows = step.reduce((sum, { x }) => sum + x.shape[0]!, 0);
+  return step.reduce((total, { x, target, route }) => {
+    const share = x.shape[0]! / rows;
+    let mean = 0;
+    reference.run(x, { training: true, route }, (output) => {
+      const { loss, slope } = crossEntropy(output, target);
+      mean = loss;
+      return slope;
+    });
+    for (const [name, { grad }] of reference.parameters) {
+      const sum = gradients.get(name)!;
+      grad.forEach((value, i) => {
+        sum[i]! += share * value;
+      });
+    }
+    return total + share * mean;
+  }, 0);
+}
+
+/**
+ * The model's network, trained in float64 by `steps` from the values that the model holds now: losses and weights. `evaluated`:
+ * pictures whose logits in evaluation mode afterwards are added as `logits_eval_clean`.
+ */
 export function trainExactly(
   model: Model,
-  steps: readonly ExactStep[],
-  { rule, learningRate, weightDecay, route }: ExactOptions,
+  steps: () => readonly ExactStep[],
+  { rule, learningRate, weightDecay }: ExactOptions,
+  evaluated?: ExactView['x'],
 ): () => ReadonlyMap<string, ArrayLike<number>> {
   const reference = new Reference(model.network, (_, { variable }) => variable.dataSync());
   const parameters = new Map(model.parameters);
   return () => {
     const slots = new Map<string, Readonly<Record<string, Float64Array>>>();
-    const losses = steps.map(({ x, target }, step) => {
-      const found: number[] = [];
-      reference.run(x, { training: true, route }, (output) => {
-        const { loss, slope } = crossEntropy(output, target);
-        found.push(loss);
-        return slope;
-      });
-      for (const [name, { data, grad }] of reference.parameters) {
+    const losses = steps().map((views, step) => {
+      const empty = ({ data }: Value) => new Float64Array(data.length);
+      const gradients = new Map([...reference.parameters].map(([name, value]) => [name, empty(value)]));
+      const loss = differentiate(reference, views, gradients);
+      for (const [name, value] of reference.parameters) {
         if (parameters.get(name)!.spec.role === 'statistic') continue;
-        const empty = Object.fromEntries(rule.slots.map((slot) => [slot, new Float64Array(data.length)]));
         const next = rule.update(numberAlgebra, {
-          weight: data,
-          gradient: grad,
-          slots: slots.get(name) ?? empty,
+          weight: value.data,
+          gradient: gradients.get(name)!,
+          slots: slots.get(name) ?? Object.fromEntries(rule.slots.map((slot) => [slot, empty(value)])),
           learningRate: Float64Array.of(learningRate),
           step: Float64Array.of(step + 1),
           weightDecay,
         });
-        data.set(next.weight);
+        value.data.set(next.weight);
         slots.set(name, next.slots);
       }
-      return found[0]!;
+      return loss;
     });
     const outputs = new Map<string, ArrayLike<number>>([['losses', losses]]);
     for (const [name, { data }] of reference.parameters) {
       outputs.set(`after:${name}`, toTorch(parameters.get(name)!, Float32Array.from(data)).data);
     }
+    if (evaluated !== undefined) outputs.set('logits_eval_clean', reference.run(evaluated).output.data);
     return outputs;
   };
 }

@@ -7,11 +7,12 @@ import type { Builder, Outcome } from '../compare.js';
 import { counted } from '../counted.js';
 import { integers } from '../procedural.js';
 import { channelsLast, fill, scoped } from '../tensors.js';
-import { type ExactStep, trainExactly } from './exact-training.js';
+import { type ExactView, trainExactly } from './exact-training.js';
 import { ROUTES } from './norms.js';
 
 interface Options {
-  readonly block?: 'basic' | 'bottleneck';
+  /** `basic`, `BasicBlock`, `bottleneck`, `Bottleneck`. */
+  readonly block?: string;
   readonly num_classes?: number;
   readonly k?: number;
   readonly layers?: readonly [number, number, number, number];
@@ -21,6 +22,10 @@ interface Options {
 }
 
 const optionsOf = (golden: GoldenCase): Options => golden.options as Options;
+
+/** The residual block that a case names, in the library's words. */
+export const blockOf = (name: string | undefined): 'basic' | 'bottleneck' =>
+  name !== undefined && /bottleneck/i.test(name) ? 'bottleneck' : 'basic';
 
 /** Logits of a whole network in evaluation mode. */
 function evaluate(golden: GoldenCase, model: Model): Outcome {
@@ -92,10 +97,14 @@ export function training(network: (options: Options) => ResNetOptions): Builder 
     const route = config.routes?.length === 2 ? 'mix' : 'main';
     const steps = Array.from(
       { length: count },
-      (_, step): ExactStep => stepOf(golden, options, step, classes),
+      (_, step): ExactView => ({ ...stepOf(golden, options, step, classes), route }),
     );
     const rule = sgdRule({ momentum, nesterov });
-    const exact = trainExactly(model, steps, { rule, learningRate: lr, weightDecay, route });
+    const exact = trainExactly(model, () => steps.map((view) => [view]), {
+      rule,
+      learningRate: lr,
+      weightDecay,
+    });
     const optimizer = new Optimizer(model, rule, { weightDecay });
     const rate = tf.scalar(lr);
     const losses = steps.map(({ x, target }) =>
@@ -119,7 +128,12 @@ export function training(network: (options: Options) => ResNetOptions): Builder 
 }
 
 /** One step's pictures, channels last, and soft labels. */
-function stepOf(golden: GoldenCase, options: Options, step: number, classes: number): ExactStep {
+function stepOf(
+  golden: GoldenCase,
+  options: Options,
+  step: number,
+  classes: number,
+): Pick<ExactView, 'x' | 'target'> {
   return scoped(() => {
     const images = channelsLast(inputOf(golden, 'input<t>', step));
     const rows = images.shape[0]!;

@@ -23,15 +23,28 @@ import { samplePositions } from '../procedural.js';
 
 type Extent = readonly [number, number, number];
 
+/** A golden array `[N, C, ...space]` as one raster with channels last for each of its N. */
+function rastersOf({ shape, data }: ReturnType<typeof inputOf>): Raster[] {
+  const [count, channels, ...space] = shape as [number, number, ...number[]];
+  const voxels = space.reduce((product, extent) => product * extent, 1);
+  return Array.from({ length: count }, (_, row) => ({
+    role: 'intensity',
+    axes: ['z', 'y', 'x'],
+    shape: [...space, channels],
+    data: Float32Array.from(
+      { length: channels * voxels },
+      (__, at) => data[(row * channels + (at % channels)) * voxels + Math.floor(at / channels)]!,
+    ),
+  }));
+}
+
 /** Overlapping windows of a network that is one convolution. */
 export const sliding: Builder = async (golden, folder) => {
   const { roi, sigma_scale: sigma } = golden.options as {
     readonly roi: Extent;
     readonly sigma_scale: number;
   };
-  const { shape, data } = inputOf(golden, 'input');
-  const space = shape.slice(2);
-  const volume: Raster = { role: 'intensity', axes: ['z', 'y', 'x'], shape: [...space, 1], data };
+  const volumes = rastersOf(inputOf(golden, 'input'));
   const w = inputOf(golden, 'w');
   const filter = tf.tidy(() =>
     tf.transpose(
@@ -48,21 +61,28 @@ export const sliding: Builder = async (golden, folder) => {
     const plain = name.replace(/#sample$/, '');
     const blended = /^(constant|gaussian)_ov([\d.]+)$/.exec(plain);
     const weights = /^importance_(constant|gaussian)_/.exec(plain);
-    if (weights !== null) outputs.set(plain, windowWeights(roi, weights[1] as 'gaussian', sigma));
+    if (weights !== null)
+      outputs.set(plain, windowWeights(roi, weights[1] as 'constant' | 'gaussian', sigma));
     if (blended === null) continue;
     const blend = blended[1] as 'constant' | 'gaussian';
     const options = { window: roi, overlap: Number(blended[2]), blend, sigma };
-    const got = await slidingWindow(volume, predict, options);
-    const voxels = got.data.length / classes;
-    const channelsFirst = (_: unknown, at: number) =>
-      got.data[(at % voxels) * classes + Math.floor(at / voxels)]!;
-    outputs.set(plain, Float32Array.from(got.data, channelsFirst));
+    const parts: number[] = [];
+    for (const volume of volumes) {
+      const { data } = await slidingWindow(volume, predict, options);
+      const voxels = data.length / classes;
+      for (let at = 0; at < data.length; at++)
+        parts.push(data[(at % voxels) * classes + Math.floor(at / voxels)]!);
+    }
+    outputs.set(plain, parts);
   }
   tf.dispose([filter, bias]);
   return { outputs };
 };
 
-/** Dice and surface distances; what the manifest holds as null is not a number. */
+/**
+ * Dice and surface distances; what the manifest holds as null is not a number. The library calls the distance to a
+ * class that is in only one of the maps infinite, MONAI not a number.
+ */
 export const segmentationMetrics: Builder = async (golden, folder) => {
   const tensors = await readTensors(folder, golden);
   const raster = (name: string): Raster => {
@@ -73,11 +93,15 @@ export const segmentationMetrics: Builder = async (golden, folder) => {
   const classes = golden.num_classes as number;
   const score = (options: object) => segmentationScores(prediction, truth, { classes, ...options });
   const spacing = golden.spacing as number[];
-  // Spacing 1 is what MONAI assumes; a class that is in neither map counts as perfect where empty ones are not ignored.
+  const predicted = new Set(prediction.data);
+  // Where empty classes are not ignored, one that is in neither map counts as perfect and one only predicted as wrong.
+  const withEmpty = ({ classId, dice }: { readonly classId: number; readonly dice: number }): number =>
+    Number.isNaN(dice) ? Number(!predicted.has(classId)) : dice;
+  // Spacing 1 is what MONAI assumes.
   const got: Readonly<Record<string, number[]>> = {
     dice_nobg: score({}).map(({ dice }) => dice),
     dice_bg: score({ background: true }).map(({ dice }) => dice),
-    dice_empty_ignored_false: score({}).map(({ dice }) => (Number.isNaN(dice) ? 1 : dice)),
+    dice_empty_ignored_false: score({}).map(withEmpty),
     hd95_spacing1: score({}).map(({ hausdorff }) => hausdorff),
     hd95_spacing: score({ spacing }).map(({ hausdorff }) => hausdorff),
     hd100_spacing1: score({ percentile: 100 }).map(({ hausdorff }) => hausdorff),
@@ -89,17 +113,8 @@ export const segmentationMetrics: Builder = async (golden, folder) => {
     ([name, want]) => {
       const values = got[name] ?? [];
       return [
-        checkSame(
-          `${name} defined`,
-          values.map((value) => !Number.isNaN(value)),
-          want.map(isNumber),
-        ),
-        check(
-          name,
-          values.filter((value) => !Number.isNaN(value)),
-          want.filter(isNumber),
-          golden.tolerance.abs ?? 1e-4,
-        ),
+        checkSame(`${name} defined`, values.map(Number.isFinite), want.map(isNumber)),
+        check(name, values.filter(Number.isFinite), want.filter(isNumber), golden.tolerance.abs ?? 1e-4),
       ];
     },
   );

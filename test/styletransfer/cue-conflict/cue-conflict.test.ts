@@ -23,7 +23,7 @@ import { mixup, normalize } from '../../../src/transforms/batch/index.js';
 import { draw } from '../../helpers/fixtures.js';
 import { pixelStylizer } from '../../helpers/pixel-stylizer.js';
 
-const config = { stem: 4, middle: 6, deep: 8, blocks: 1, fine: 1, border: 16 };
+const config = { stem: 4, middle: 6, deep: 8, blocks: 1, fine: 1, border: 16, head: 8 };
 const SIDE = 32;
 
 function bytes(index: number, side = SIDE): Uint8Array {

@@ -9,7 +9,7 @@ import { loadStylizer, type StyleModel } from '../../../src/styletransfer/networ
 import { initialParameters } from '../../../src/styletransfer/network/stylizer-config.js';
 import { packStylizer } from '../../../src/styletransfer/network/stylizer-weights.js';
 
-const config = { stem: 4, middle: 6, deep: 8, blocks: 1, fine: 1, border: 16 };
+const config = { stem: 4, middle: 6, deep: 8, blocks: 1, fine: 1, border: 16, head: 6 };
 
 function picture(name: string, height: number, width: number): Uint8Array {
   const rng = Rng.of(name);

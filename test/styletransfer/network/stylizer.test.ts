@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Rng } from '../../../src/core/rng.js';
-import { openEngine } from '../../../src/engine/index.js';
+import { compile, openEngine } from '../../../src/engine/index.js';
 import { moments } from '../../../src/styletransfer/network/adain.js';
 import {
   coarseColours,
@@ -9,12 +9,12 @@ import {
   colourStatistics,
   recolour,
 } from '../../../src/styletransfer/network/colour.js';
-import { encodeStyle, stylize } from '../../../src/styletransfer/network/stylizer.js';
+import { encodeStyle, readStyle, stylize } from '../../../src/styletransfer/network/stylizer.js';
 import { initialParameters, parameterShapes } from '../../../src/styletransfer/network/stylizer-config.js';
 import { foldParameter } from '../../../src/styletransfer/network/stylizer-fold.js';
 import { NOISE_TILE, noiseWindow, tiledNoise } from '../../../src/styletransfer/network/stylizer-noise.js';
 
-const config = { stem: 4, middle: 6, deep: 8, blocks: 1, fine: 1, border: 8 };
+const config = { stem: 4, middle: 6, deep: 8, blocks: 1, fine: 1, border: 8, head: 6 };
 const largest = (x: tf.Tensor): number => tf.max(tf.abs(x)).dataSync()[0]!;
 
 function random(name: string, height: number, width: number): tf.Tensor4D {
@@ -57,6 +57,49 @@ describe('folded parameters', () => {
   });
 });
 
+describe('the head', () => {
+  const shapes = parameterShapes(config);
+  const given = (values: ReadonlyMap<string, Float32Array>) => (name: string) =>
+    tf.tensor(values.get(name)!, [...shapes.get(name)!]);
+  let style: tf.Tensor4D;
+
+  beforeAll(() => {
+    style = random('style', 64, 64);
+  });
+
+  it('changes nothing before it is trained, and the colours never', () => {
+    const values = initialParameters(config, 3);
+    const [colours, first] = encodeStyle(given(values), config, style);
+    const measured = colourMoments(style);
+    expect(largest(tf.sub(colours!.mean, measured.mean))).toBe(0);
+    expect(largest(tf.sub(colours!.std, measured.std))).toBe(0);
+    // Its bias alone: the same for every style.
+    const shifted = new Map(values).set(
+      'head.1.bias',
+      values.get('head.1.bias')!.map(() => 0.5),
+    );
+    const [same, moved] = encodeStyle(given(shifted), config, style);
+    expect(largest(tf.sub(same!.mean, measured.mean))).toBe(0);
+    expect(largest(tf.sub(tf.sub(moved!.mean, first!.mean), 0.5))).toBeLessThan(1e-5);
+    const grown = tf.div(moved!.std, first!.std);
+    expect(largest(tf.sub(grown, Math.exp(1.5 * Math.tanh(0.5 / 1.5))))).toBeLessThan(1e-5);
+  });
+
+  it('sees every statistic, and leaves the copy of the style as it is', () => {
+    const values = initialParameters(config, 3);
+    const trained = new Map(values).set(
+      'head.1.weight',
+      values.get('head.1.weight')!.map(() => 0.1),
+    );
+    const plain = readStyle(given(values), config, style);
+    const changed = readStyle(given(trained), config, style);
+    expect(largest(tf.sub(plain.copy, changed.copy))).toBe(0);
+    for (const [layer, { mean }] of changed.statistics.entries()) {
+      if (layer > 0) expect(largest(tf.sub(mean, plain.statistics[layer]!.mean))).toBeGreaterThan(0);
+    }
+  });
+});
+
 describe('recolouring', () => {
   it('gives a picture the mean and covariance of the style’s colours', () => {
     const [content, style] = [random('a', 64, 64), random('b', 48, 80)];
@@ -65,6 +108,27 @@ describe('recolouring', () => {
     expect(largest(tf.sub(result.mean, wanted.mean))).toBeLessThan(1e-3);
     // The floor keeps the deviations of so even a picture smaller.
     expect(largest(tf.sub(result.std, wanted.std))).toBeLessThan(0.1);
+  });
+
+  it('keeps colours along one line in bounds where products are rounded', async () => {
+    const engine = await openEngine();
+    const rng = Rng.of('tinted');
+    const tinted = Float32Array.from({ length: 64 * 64 * 3 }, () => 0);
+    for (let at = 0; at < tinted.length; at += 3) {
+      const light = rng.uniform(0.2, 0.8);
+      tinted.set([light, 0.6 * light + 0.2, 0.3 + 0.1 * light], at);
+    }
+    const style = tf.tensor4d(tinted, [1, 64, 64, 3]);
+    const content = random('colourful', 64, 64);
+    const precision = engine.compiles && engine.bf16 ? 'bf16' : 'fp32';
+    const painted = compile(
+      (image, other) => recolour(image as tf.Tensor4D, colourMoments(other as tf.Tensor4D)),
+      { precision, name: 'recolour' },
+    );
+    const exact = recolour(content, colourMoments(style));
+    const got = await painted(content, style);
+    expect(largest(tf.sub(got, exact))).toBeLessThan(0.2);
+    painted.dispose();
   });
 
   it('changes nothing at alpha 0', () => {

@@ -9,7 +9,7 @@ import { packStylizer, unpackStylizer } from '../../../src/styletransfer/network
 import { vggShapes } from '../../../src/styletransfer/network/vgg.js';
 import { fromKernel, packVgg, readVgg, toKernel } from '../../../src/styletransfer/network/vgg-weights.js';
 
-const config = { stem: 4, middle: 6, deep: 8, blocks: 1, fine: 1, border: 8 };
+const config = { stem: 4, middle: 6, deep: 8, blocks: 1, fine: 1, border: 8, head: 6 };
 
 describe('stylizer weights', () => {
   it('come back from a file as they went in, to half precision', () => {
@@ -40,9 +40,9 @@ describe('stylizer weights', () => {
     });
     expect(() => unpackStylizer(file(new Map()), 'f')).toThrow('no cuemix.stylizer');
     expect(() => unpackStylizer(file(new Map([['cuemix.stylizer', '{']])), 'f')).toThrow('not JSON');
-    const huge = new Map([['cuemix.stylizer', JSON.stringify({ version: 2, ...config, deep: 1e9 })]]);
+    const huge = new Map([['cuemix.stylizer', JSON.stringify({ version: 3, ...config, deep: 1e9 })]]);
     expect(() => unpackStylizer(file(huge), 'f')).toThrow('deep is 1000000000');
-    const other = new Map([['cuemix.stylizer', JSON.stringify({ version: 2, ...config, deep: 16 })]]);
+    const other = new Map([['cuemix.stylizer', JSON.stringify({ version: 3, ...config, deep: 16 })]]);
     expect(() => unpackStylizer(file(other), 'f')).toThrow('Expected shape');
     expect(() => unpackStylizer(file(new Map(metadata), new Map()), 'f')).toThrow(
       'Expected stem.weight in f',

@@ -4,9 +4,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { Rng } from '../../../src/core/rng.js';
 import { openEngine } from '../../../src/engine/index.js';
 import { adamNumbers } from '../../../src/trainers/stylizer/adam.js';
+import { colourDistance, colourStatistics } from '../../../src/trainers/stylizer/colour-loss.js';
 import { applyCrop, contentCrop, styleCrop } from '../../../src/trainers/stylizer/crops.js';
-import { momentsDistance, rangeLoss, variationLoss } from '../../../src/trainers/stylizer/losses.js';
+import { momentsDistance } from '../../../src/trainers/stylizer/losses.js';
+import { rangeLoss, variationLoss, variogram } from '../../../src/trainers/stylizer/picture-losses.js';
 import { holdOut } from '../../../src/trainers/stylizer/pictures.js';
+import { drawRecolouring } from '../../../src/trainers/stylizer/recolouring.js';
 import { batchShape, learningRate } from '../../../src/trainers/stylizer/schedule.js';
 
 const schedule = {
@@ -65,7 +68,7 @@ describe('crops', () => {
     );
   });
 
-  it('flip, turn, exchange channels and invert', async () => {
+  it('flip, turn and change colours', async () => {
     const data = Buffer.from([10, 0, 0, 20, 0, 0, 30, 0, 0, 40, 0, 0]);
     const pixels = { data, width: 2, height: 2 };
     const red = async (change: object): Promise<number[]> => {
@@ -76,8 +79,6 @@ describe('crops', () => {
         side: 2,
         flip: false,
         turns: 0,
-        channels: [0, 1, 2],
-        invert: false,
       } as const;
       await applyCrop(pixels, { ...plain, ...change }, 2, out, 0);
       return [0, 3, 6, 9].map((at) => Math.round(out[at]! * 255));
@@ -86,8 +87,28 @@ describe('crops', () => {
     expect(await red({ flip: true })).toEqual([20, 10, 40, 30]);
     expect(await red({ turns: 2 })).toEqual([40, 30, 20, 10]);
     expect(new Set(await red({ turns: 1 }))).toEqual(new Set([10, 20, 30, 40]));
-    expect(await red({ channels: [1, 0, 2] })).toEqual([0, 0, 0, 0]);
-    expect(await red({ invert: true })).toEqual([245, 235, 225, 215]);
+    const inverted = { matrix: [-1, 0, 0, 0, -1, 0, 0, 0, -1], offset: [1, 1, 1] };
+    expect(await red({ colours: inverted })).toEqual([245, 235, 225, 215]);
+    const exchanged = { matrix: [0, 1, 0, 1, 0, 0, 0, 0, 1], offset: [0, 0, 0] };
+    expect(await red({ colours: exchanged })).toEqual([0, 0, 0, 0]);
+  });
+});
+
+describe('other colours', () => {
+  it('leave mid-grey at most tinted, and black and white apart', () => {
+    const light = [0.299, 0.587, 0.114];
+    fc.assert(
+      fc.property(fc.integer(), (seed) => {
+        const { matrix, offset } = drawRecolouring(Rng.of(seed));
+        const brightness = (grey: number): number =>
+          light.reduce((sum, weight, row) => {
+            const factors = matrix.slice(3 * row, 3 * row + 3).reduce((all, one) => all + one, 0);
+            return sum + weight * (offset[row]! + grey * factors);
+          }, 0);
+        expect(Math.abs(brightness(0.5) - 0.5)).toBeLessThan(0.2);
+        expect(Math.abs(brightness(1) - brightness(0))).toBeGreaterThan(0.3);
+      }),
+    );
   });
 });
 
@@ -109,6 +130,37 @@ describe('losses', () => {
     expect(rangeLoss(flat).dataSync()[0]).toBe(0);
     expect(rangeLoss(tf.fill([1, 2, 2, 3], 1.5)).dataSync()[0]).toBeCloseTo(0.25);
     expect(rangeLoss(tf.fill([1, 2, 2, 3], -0.5)).dataSync()[0]).toBeCloseTo(0.25);
+  });
+
+  it('measure how brightness varies with distance', () => {
+    // Columns of two pixels, black and white by turns: four apart they are alike, two apart they differ by 1.
+    const stripes = Float32Array.from({ length: 16 * 16 * 3 }, (_, at) => (Math.floor(at / 3) >> 1) % 2);
+    const [levels] = variogram(tf.tensor4d(stripes, [1, 16, 16, 3])).arraySync();
+    const [across1, down1, , , across2] = levels!;
+    expect(across1).toBeCloseTo(0.5 * (7 / 15));
+    expect(down1).toBe(0);
+    expect(across2).toBeCloseTo(0.5);
+    expect(levels![12]).toBeCloseTo(0); // four across
+  });
+
+  it('tell hues apart that have the same mean and covariance', () => {
+    const quarter = (first: number[], rest: number[]): tf.Tensor4D =>
+      tf.tensor4d(
+        Array.from({ length: 16 * 16 }, (_, at) => (at % 16 < 4 ? first : rest)).flat(),
+        [1, 16, 16, 3],
+      );
+    const red = colourStatistics(quarter([0.8, 0.2, 0.5], [0.4, 0.6, 0.5]));
+    const green = colourStatistics(quarter([0.2, 0.8, 0.5], [0.6, 0.4, 0.5]));
+    const lightless = (statistics: readonly tf.Tensor[]) =>
+      statistics.slice(0, 2).map((part) => part.arraySync());
+    // Brightness differs as well, since red is darker; the difference of red and green does not but for its hues.
+    const [redCovariance, greenCovariance] = [red, green].map(
+      (all) => (lightless(all)[1] as number[][][])[0]![1]![1]!,
+    );
+    expect(redCovariance).toBeCloseTo(greenCovariance!, 4);
+    expect(tf.max(tf.abs(tf.sub(red[2]!, green[2]!))).dataSync()[0]).toBeGreaterThan(0.5);
+    expect(colourDistance(red, red).dataSync()[0]).toBe(0);
+    expect(colourDistance(red, green).dataSync()[0]).toBeGreaterThan(0.1);
   });
 
   it('compare statistics picture by picture', () => {

@@ -74,7 +74,7 @@ describe('training a stylizer', () => {
       resume: false,
       saveEvery: 3,
       previewEvery: 6,
-      config: { stem: 4, middle: 6, deep: 8, blocks: 1, fine: 1, border: 8 },
+      config: { stem: 4, middle: 6, deep: 8, blocks: 1, fine: 1, border: 8, head: 6 },
     };
   });
 
