@@ -87,7 +87,7 @@ def smooth(x):
 class Embedded(nn.Module):
     """src/styletransfer/network/stylizer.ts, of the sizes in --config."""
 
-    def __init__(self, stem, middle, deep, blocks, fine, border):
+    def __init__(self, stem, middle, deep, blocks, fine, border, head):  # the head sees styles only, once each
         super().__init__()
         self.border = border
         self.channels = [middle, deep, *[deep] * blocks, middle, *[middle] * fine, stem]

@@ -63,7 +63,9 @@ export async function openModel(
 }
 
 function refuseBoth(name: string): UsageError {
-  return new UsageError(`Expected a network beside --weights but ${name} holds weights itself.`);
+  return new UsageError(
+    `Expected a network beside --weights but ${name} is a weights file itself, or a run.`,
+  );
 }
 
 /** Whether an argument is the folder of a training run. */
