@@ -11,7 +11,8 @@ import { cli, ensureBuilt, ensureEngine, ensureInstalled } from './support/ready
 import { fail, node, root } from './support/run.mjs';
 
 const USAGE = `npm run demo [-- --content DIR --styles DIR|self --out DIR  further options of cuemix stylize]
-Without --content and --styles it draws twelve kinds of objects and ten of textures.`;
+Without --content and --styles it draws twelve kinds of objects and ten of textures. Without --out the dataset is made
+in demo-out/drawn, anew each time, or in demo-out/own.`;
 
 try {
   const { options, rest } = readArguments(process.argv.slice(2));
@@ -25,8 +26,11 @@ async function demo(options, rest) {
   await ensureInstalled();
   await ensureBuilt();
   await ensureEngine().catch(() => console.log('Going on without TensorFlow, on WebAssembly: this is slow.'));
-  const out = resolve(options.out);
+  const drawn = options.content === undefined;
+  const out = resolve(options.out ?? join(root, 'demo-out', drawn ? 'drawn' : 'own'));
   const { content, styles } = await pictures(options, out);
+  // Drawn pictures cost seconds, and another version's dataset could not be continued: begin anew.
+  if (drawn && options.out === undefined) await rm(join(out, 'dataset'), { recursive: true, force: true });
   await node(cli, ['stylize', content, '--styles', styles, '--out', join(out, 'dataset'), ...rest], {
     cwd: process.cwd(),
   });
@@ -54,7 +58,7 @@ function readArguments(args) {
     options: {
       content: { type: 'string' },
       styles: { type: 'string' },
-      out: { type: 'string', default: join(root, 'demo-out') },
+      out: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });

@@ -10,7 +10,7 @@ import { fail, root } from './support/run.mjs';
 const GRID = { columns: 3, rows: 4, tile: 112, gap: 4, space: 20 };
 
 try {
-  const demo = join(root, 'demo-out');
+  const demo = join(root, 'demo-out/drawn');
   const lines = (await readFile(join(demo, 'dataset/manifest.jsonl'), 'utf8')).trim().split('\n');
   const entries = onePerKind(lines.map((line) => JSON.parse(line))).slice(0, GRID.columns * GRID.rows);
   const triple = ({ content, style, path }) => [
