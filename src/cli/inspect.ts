@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { printable } from '../core/errors.js';
+import { counted } from '../core/plural.js';
 import { type Inspection, inspect } from '../datasets/inspect.js';
 import { openDataset } from '../datasets/open.js';
 import { ExitCode } from './support/exit.js';
@@ -50,7 +51,7 @@ function describe({ samples, classes, formats, width, height, corrupt, duplicate
     `${samples} samples${classes ? ` of ${classes.length} classes, ${Math.min(...sizes)} to ${Math.max(...sizes)} each` : ''}`,
     ...(kinds.length > 0 ? [`formats: ${kinds.join(', ')}`] : []),
     `width: ${range(width)}; height: ${range(height)} pixels`,
-    `${corrupt.length} cannot be read, ${duplicates.length} groups of duplicates`,
+    `${corrupt.length} cannot be read, ${counted(duplicates.length, 'group')} of duplicates`,
     ...shorten(corrupt.map(({ code, message }) => `${code}: ${message}`)),
     ...shorten(duplicates.map((ids) => `same: ${printable(ids.join(', ')).replaceAll('\n', '\\n')}`)),
   ];

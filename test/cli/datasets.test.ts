@@ -61,13 +61,13 @@ describe('inspect', () => {
     ]);
     const text = await call('inspect', bad);
     expect(text).toMatchObject({ code: 1 });
-    expect(text.out).toMatch(/2 cannot be read, 1 groups of duplicates/);
+    expect(text.out).toMatch(/2 cannot be read, 1 group of duplicates/);
     expect(text.out).toMatch(/same: disc\/000\.png, square\/copy\.png/);
   });
 
-  it('says what is wrong with the data itself', async () => {
+  it('says what is wrong with the path and with the data itself', async () => {
     expect(await call('inspect', at('nothing'))).toMatchObject({
-      code: 1,
+      code: 2,
       err: expect.stringMatching(/nothing/),
     });
     await mkdir(at('empty'), { recursive: true });
@@ -94,7 +94,10 @@ describe('shard, prepare and inspect of what they wrote', () => {
     expect(inspected).toMatchObject({ code: 0, value: { samples: 12, corrupt: [] } });
     expect(inspected.value.classes).toEqual((await json('inspect', photos)).value.classes);
     const again = await call('shard', photos, '--out', at('shards'));
-    expect(again).toMatchObject({ code: 1, err: expect.stringMatching(/exists already/) });
+    expect(again).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/holds other files, such as cuemix-shards/),
+    });
     const packed = await call('shard', at('shards'), '--out', at('more'));
     expect(packed).toMatchObject({ code: 2, err: expect.stringMatching(/packed already/) });
     expect((await call('shard', photos, '--out', at('x'), '--per-shard', '0')).code).toBe(2);

@@ -6,27 +6,17 @@ export const MAX_HEADER = 100_000_000;
 const MAX_DEPTH = 127; // the reference reader's
 
 /**
- * Refuses what JSON.parse would let through but the format does not: deep nesting, a name that comes twice (the last
- * would win unseen), and numbers inside lists (shapes and offsets) that are not plain digits, since `4.0`, `1e1` and `-0`
- * become whole numbers in JavaScript.
+ * Refuses what JSON.parse would let through but the format does not: deep nesting, and numbers inside lists (shapes and
+ * offsets) that are not plain digits, since `4.0`, `1e1` and `-0` become whole numbers in JavaScript.
  */
 function scan(header: Uint8Array, refuse: Refuse): void {
   let depth = 0;
   let lists = 0;
-  const names = new Set<string>();
   for (let at = 0; at < header.length; at++) {
     switch (header[at]) {
-      case 0x22: {
-        // "
-        const start = at;
+      case 0x22: // "
         for (at++; at < header.length && header[at] !== 0x22; at++) if (header[at] === 0x5c) at++;
-        if (depth === 1 && followedByColon(header, at + 1)) {
-          const name = unescaped(header.subarray(start, at + 1));
-          if (names.has(name)) throw refuse('E_FORMAT', `its header has ${JSON.stringify(name)} twice.`);
-          names.add(name);
-        }
         break;
-      }
       case 0x5b: // [
         lists++;
         if (++depth > MAX_DEPTH) throw refuse('E_FORMAT', 'its header is nested too deeply.');
@@ -49,22 +39,6 @@ function scan(header: Uint8Array, refuse: Refuse): void {
           throw refuse('E_FORMAT', 'its header holds a list number that is not a plain whole number.');
         break;
     }
-  }
-}
-
-function followedByColon(header: Uint8Array, start: number): boolean {
-  let at = start;
-  while (header[at] === 0x20 || header[at] === 0x0a || header[at] === 0x0d || header[at] === 0x09) at++;
-  return header[at] === 0x3a;
-}
-
-/** What a quoted name means; itself where it is broken, which the parser then says. */
-function unescaped(quoted: Uint8Array): string {
-  const text = Buffer.from(quoted).toString('utf8');
-  try {
-    return String(JSON.parse(text));
-  } catch {
-    return text;
   }
 }
 

@@ -2,28 +2,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readNpy } from '../../../src/io/tensors/npy.js';
-import { readSafetensors } from '../../../src/io/tensors/safetensors.js';
 import { readWeights } from '../../../src/io/tensors/weights.js';
 import { temporaryFolder } from '../support.js';
-
-function safetensors(header: string, data = 4): Buffer {
-  const bytes = Buffer.alloc(8 + header.length + data);
-  bytes.writeBigUInt64LE(BigInt(header.length));
-  bytes.write(header, 8, 'latin1');
-  return bytes;
-}
 
 function npy(header: string, data = Buffer.alloc(8)): Buffer {
   const length = Buffer.alloc(2);
   length.writeUInt16LE(header.length);
   return Buffer.concat([Buffer.from('\x93NUMPY\x01\x00', 'latin1'), length, Buffer.from(header), data]);
 }
-
-it('refuses a tensor that comes twice, even with the same place', () => {
-  const one = '{"dtype":"F32","shape":[1],"data_offsets":[0,4]}';
-  for (const name of ['"a"', '"\\u0061" '])
-    expect(() => readSafetensors(safetensors(`{"a":${one},${name}:${one}}`), 'x')).toThrow(/"a" twice/);
-});
 
 it('reads the header of .npy files with other spaces', () => {
   const read = readNpy(npy("{'descr':'<f4','fortran_order':False,'shape':(2,),}\n"), 'x');

@@ -78,7 +78,9 @@ describe('random pairing', () => {
   });
 
   it('says when there are too few styles', () => {
-    expect(() => plan({ styles: 'self' }, contentsOf(1, 1))).toThrow('Expected at least 1 style(s)');
+    expect(() => plan({ styles: 'self' }, contentsOf(1, 1))).toThrow(
+      'Expected at least 1 style for c0/0.jpg',
+    );
     expect(() => plan({ styles: 'self', stylesPerImage: 6 }, contentsOf(2, 5))).toThrow('of another class');
   });
 });
