@@ -69,7 +69,7 @@ it.each([
     1,
     /Line 2 of .*broken\.csv, column "imagename": expected 4 cells but received 3/,
   ],
-  ['nothing there', ['nowhere.npy'], 1, /no such file/],
+  ['nothing there', ['nowhere.npy'], 2, /there is nothing at/],
   ['an impossible length', ['net.csv', '--epsilon', '2/0'], 2, /Option --epsilon cannot be "2\/0"/],
   ['an unknown test', ['net.csv', '--tests', 'clean,magic'], 2, /Option --tests cannot be "clean,magic"/],
 ])('refuses %s', async (_, [file, ...rest], expected, message) => {

@@ -56,7 +56,7 @@ describe('cuemix search --dry-run', () => {
   it('refuses a target that no network of the space meets before it tries anything', async () => {
     const { code, err } = await search('--dry-run', '--target-macs', '10', ...AUTONL);
     expect(code).toBe(2);
-    expect(err).toMatch(/within 3 % of but received 10 macs; the nearest has \d+/);
+    expect(err).toMatch(/within 3 % of but received 10 multiply-accumulates; the nearest has \d+/);
   });
 });
 
