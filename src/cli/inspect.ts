@@ -48,7 +48,7 @@ function describe({ samples, classes, formats, width, height, corrupt, duplicate
   const sizes = (classes ?? []).map((one) => one.samples);
   const kinds = Object.entries(formats).map(([format, count]) => `${count} ${format}`);
   const lines = [
-    `${samples} samples${classes ? ` of ${classes.length} classes, ${Math.min(...sizes)} to ${Math.max(...sizes)} each` : ''}`,
+    `${counted(samples, 'sample')}${classes ? ` of ${counted(classes.length, 'class', 'classes')}, ${Math.min(...sizes)} to ${Math.max(...sizes)} each` : ''}`,
     ...(kinds.length > 0 ? [`formats: ${kinds.join(', ')}`] : []),
     `width: ${range(width)}; height: ${range(height)} pixels`,
     `${corrupt.length} cannot be read, ${counted(duplicates.length, 'group')} of duplicates`,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { counted } from '../core/plural.js';
 import { openDataset } from '../datasets/open.js';
 import { prepare } from '../datasets/prepared/write.js';
 import { formatBytes } from './support/format.js';
@@ -53,7 +54,7 @@ export function register(command: Command): void {
           bar.stop();
           const bytes = index.files.reduce((sum, file) => sum + file.bytes, 0);
           const left = report.refused > 0 ? `, ${report.refused} could not be read` : '';
-          const text = `${index.count} pictures (${formatBytes(bytes)}) are in ${out}${left}.`;
+          const text = `${out}: ${counted(index.count, 'picture')} (${formatBytes(bytes)})${left}.`;
           session.result({ out, pictures: index.count, refused: report.refused, bytes }, text);
         } finally {
           bar.stop();

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { UsageError } from '../core/errors.js';
+import { counted } from '../core/plural.js';
 import { openDataset } from '../datasets/open.js';
 import { type FileDataset, writeShards } from '../datasets/shards/write-shards.js';
 import { formatBytes } from './support/format.js';
@@ -55,7 +56,7 @@ export function register(command: Command): void {
           const bytes = index.shards.reduce((sum, shard) => sum + shard.bytes, 0);
           const samples = index.shards.reduce((sum, shard) => sum + shard.samples, 0);
           const text = [
-            `${samples} samples in ${index.shards.length} shards (${formatBytes(bytes)}) are in ${out}.`,
+            `${out}: ${counted(samples, 'sample')} in ${counted(index.shards.length, 'shard')} (${formatBytes(bytes)}).`,
             ...refused.map(({ code, message }) => `left out: ${code}: ${message}`),
           ].join('\n');
           session.result({ out, samples, shards: index.shards.length, bytes, refused }, text);

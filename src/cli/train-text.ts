@@ -1,3 +1,4 @@
+import { counted } from '../core/plural.js';
 import type { TrainEvent } from '../trainers/run/events.js';
 import type { Prospect } from '../trainers/run/prospect.js';
 import { formatBytes, formatDuration, formatRate } from './support/format.js';
@@ -11,10 +12,10 @@ export function describeProspect(found: Prospect): string {
   const validation =
     found.validation === undefined ? 'no validation data' : `${found.validation} for validation`;
   return [
-    `Data: ${found.train} samples to train on, ${validation}, ${found.classes} classes`,
-    `Batch: ${found.batch} samples, as ${views}`,
+    `Data: ${counted(found.train, 'sample')} to train on, ${validation}, ${counted(found.classes, 'class', 'classes')}`,
+    `Batch: ${counted(found.batch, 'sample')}, as ${views}`,
     `Model: ${found.model}, ${formatCount(found.parameters)} parameters, ${formatCount(found.macs)} multiply-accumulates a sample`,
-    `Run: ${epochs(found.epochs)} of ${found.stepsPerEpoch} steps; learning rate ${found.rate} after warm-up`,
+    `Run: ${counted(found.epochs, 'epoch')} of ${found.stepsPerEpoch} steps; learning rate ${found.rate} after warm-up`,
     `Engine: ${found.engine}, ${found.precision}`,
     `Time: ${found.stepSeconds.toFixed(2)} s a step, so about ${formatDuration(found.seconds)} in all, without validation`,
     `Memory: ${formatBytes(found.memory)}; ${formatBytes(found.freeMemory)} are free. A checkpoint takes ${formatBytes(found.checkpoint)}.`,
@@ -26,7 +27,7 @@ export function describeEvent(event: TrainEvent): string | undefined {
   switch (event.type) {
     case 'start': {
       const from = event.resumed === undefined ? '' : `; goes on at step ${event.step} from ${event.resumed}`;
-      return `${formatCount(event.parameters)} parameters, ${epochs(event.epochs)} of ${event.stepsPerEpoch} steps with ${event.batch} samples, learning rate ${event.rate}${from}`;
+      return `${formatCount(event.parameters)} parameters, ${counted(event.epochs, 'epoch')} of ${counted(event.stepsPerEpoch, 'step')} with ${counted(event.batch, 'sample')}, learning rate ${event.rate}${from}`;
     }
     case 'epoch':
       return `epoch ${event.epoch + 1}: loss ${event.loss.toFixed(4)}, accuracy ${percent(event.accuracy)}, ${formatDuration(event.seconds)}, ${formatRate(event.samplesPerSecond)}, ${percent(event.waiting)} of the time waiting for data`;
@@ -44,8 +45,4 @@ export function describeEvent(event: TrainEvent): string | undefined {
 /** The end of the progress line. */
 export function describeStep({ loss, accuracy, epoch }: Extract<TrainEvent, { type: 'step' }>): string {
   return `epoch ${epoch + 1} loss ${loss.toFixed(3)} accuracy ${percent(accuracy)}`;
-}
-
-function epochs(count: number): string {
-  return count === 1 ? '1 epoch' : `${count} epochs`;
 }
