@@ -1,4 +1,5 @@
 import type { Filter } from './filters.js';
+import { type Fit, type FitPlan, planFit } from './geometry.js';
 import type { Rectangle, Region } from './transform.js';
 
 /** A whole picture as it is. */
@@ -46,4 +47,19 @@ export function mirrorRegion(before: Region): Region {
 /** Whether a region's pixels are those of the picture. */
 function isCut({ height, width, size }: Region): boolean {
   return size.height === height && size.width === width;
+}
+
+/** A {@link FitPlan} of whole frames as a region. */
+export function planRegion(height: number, width: number, { y, x, ...size }: FitPlan): Region {
+  const [top, left] = [y.window?.start ?? 0, x.window?.start ?? 0];
+  return {
+    ...wholeOf(height, width),
+    size: { height: y.size, width: x.size },
+    window: { top, left, height: size.height, width: size.width },
+  };
+}
+
+/** Whole frames brought to a size; as they are where none is told. */
+export function fitRegion(height: number, width: number, fit: Fit | undefined): Region {
+  return fit === undefined ? wholeOf(height, width) : planRegion(height, width, planFit(height, width, fit));
 }

@@ -1,8 +1,7 @@
 import { takeRegion } from '../../core/region.js';
-import { extentsOf, wholeOf } from '../../core/regions.js';
+import { extentsOf, fitRegion, wholeOf } from '../../core/regions.js';
 import { picture, type Raster } from '../../core/sample.js';
 import type { JpegCodec } from '../../engine/jpeg-codec.js';
-import { fitRegion } from '../videos/regions.js';
 import { decodeImage } from './image.js';
 import { admitJpeg, partOf } from './jpeg.js';
 import { admit, DEFAULTS, type ImageOptions, type Limits } from './limits.js';

@@ -1,6 +1,6 @@
 import { DecodeError } from '../../core/errors.js';
 import { takeRegion } from '../../core/region.js';
-import { extentsOf } from '../../core/regions.js';
+import { extentsOf, fitRegion } from '../../core/regions.js';
 import type { Raster } from '../../core/sample.js';
 import type { Pixels } from '../../core/simd/resample-kernel.js';
 import type { Region } from '../../core/transform.js';
@@ -9,7 +9,7 @@ import type { Container } from './container.js';
 import { chooseDecoder } from './decoder.js';
 import type { FrameIndex } from './frame-index.js';
 import { type DecoderName, type VideoLimits, type VideoOptions, videoLimits } from './options.js';
-import { afterScaling, fitRegion } from './regions.js';
+import { afterScaling } from './regions.js';
 import type { VideoSource } from './source.js';
 import { upright, uprightSize } from './upright.js';
 import { watchFor } from './watch.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { centred, planFit } from '../../core/geometry.js';
+import { planRegion } from '../../core/regions.js';
 import type { Region } from '../../core/transform.js';
-import { planRegion } from './regions.js';
 
 const side = z.int().min(1).max(16_384);
 

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Fit } from '../../../src/core/geometry.js';
+import { fitRegion } from '../../../src/core/regions.js';
 import type { Raster } from '../../../src/core/sample.js';
 import { decodeImage } from '../../../src/datasets/decode/image.js';
 import { decodeBeside, loadJpegCodec } from '../../../src/datasets/decode/jpeg-beside.js';
 import { jpegSizeNow } from '../../../src/datasets/decode/jpeg-size.js';
 import { decodePicture } from '../../../src/datasets/decode/picture.js';
-import { fitRegion } from '../../../src/datasets/videos/regions.js';
 import { draw, temporaryFolder } from '../../helpers/fixtures.js';
 
 const width = 403;

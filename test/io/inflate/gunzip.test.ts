@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { libdeflate } from '../../../src/engine/libdeflate.js';
 import { gunzipFile } from '../../../src/io/inflate/gunzip.js';
+import { describeWhere } from '../../helpers/left-out.js';
 
 let folder = '';
 beforeAll(async () => {
@@ -45,23 +46,27 @@ const member = fc.record({
   strategy: fc.constantFrom(Z_DEFAULT_STRATEGY, Z_FIXED, Z_HUFFMAN_ONLY, Z_RLE),
 });
 
-// Debian's libdeflate0 has it; `.ci/run` installs that where there is apt-get.
-const library = libdeflate();
-it(`libdeflate gives what was compressed${library ? '' : ' (left out: no libdeflate)'}`, async (context) => {
-  if (library === undefined) return context.skip();
-  await fc.assert(
-    fc.asyncProperty(fc.array(member, { minLength: 1, maxLength: 3 }), async (members) => {
-      const plain = members.map(({ kind, length }) => content(kind, length));
-      const packed = Buffer.concat(members.map((options, at) => gzipSync(plain[at]!, options)));
-      const whole = Buffer.concat(plain);
-      if (whole.length === 0) return;
-      const out = new Uint8Array(whole.length);
-      expect(await library.gunzip(packed, out)).toBe(true);
-      expect(whole.equals(out)).toBe(true);
-    }),
-    { numRuns: 40 },
-  );
-});
+describeWhere(
+  'libdeflate',
+  libdeflate(),
+  { lacking: 'libdeflate', cure: 'Install libdeflate: `apt install libdeflate0`, as `.ci/run` does.' },
+  (library) => {
+    it('gives what was compressed', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(member, { minLength: 1, maxLength: 3 }), async (members) => {
+          const plain = members.map(({ kind, length }) => content(kind, length));
+          const packed = Buffer.concat(members.map((options, at) => gzipSync(plain[at]!, options)));
+          const whole = Buffer.concat(plain);
+          if (whole.length === 0) return;
+          const out = new Uint8Array(whole.length);
+          expect(await library.gunzip(packed, out)).toBe(true);
+          expect(whole.equals(out)).toBe(true);
+        }),
+        { numRuns: 40 },
+      );
+    });
+  },
+);
 
 describe('gunzipFile', () => {
   it('gives what was compressed, however it was', async () => {
