@@ -50,10 +50,10 @@ export function turboJpegFiles(): string[] {
   }
 }
 
-/** The functions of libjpeg-turbo's TurboJPEG API, version 3, at `path`. What fails throws Error with its words. */
-export type TurboJpegLibrary = ReturnType<typeof bindTurboJpeg>;
-
-/** Throws Error where `path` is not that library. */
+/**
+ * The functions of libjpeg-turbo's TurboJPEG API, version 3, at `path`. What fails throws Error with its words.
+ * Throws Error where `path` is not that library.
+ */
 export function bindTurboJpeg(path: string) {
   const library = koffi.load(path);
   // Anonymous types: a named one can be made once per process only, but every thread binds.
