@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { DatasetError } from '../core/errors.js';
 import { compareCodePoints } from '../core/order.js';
-import { isBelow } from '../io/files/below.js';
+import { foldersInside, isBelow } from '../io/files/below.js';
 import { readJsonLines } from '../io/files/jsonl.js';
 import type { Dataset } from './dataset.js';
 import type { ImageOptions } from './decode/limits.js';
@@ -68,13 +68,7 @@ export async function manifest(
   });
   const classes = labelKey === undefined ? undefined : (options.classes ?? classesOf(words as string[]));
   const idOf = new Map(classes?.map((name, id) => [name, id]));
-  const real = new Map<string, Promise<string | undefined>>();
-  /** Where a folder truly lies, links followed; undefined for one that is not there, as reading will say. */
-  const realFolder = (path: string) => {
-    const found = real.get(path) ?? realpath(path).catch(() => undefined);
-    real.set(path, found);
-    return found;
-  };
+  const isInside = foldersInside(root);
   const entries: FolderEntry[] = [];
   for (const [at, { line, value }] of rows.entries()) {
     const name = value[pathKey];
@@ -83,8 +77,7 @@ export async function manifest(
     const full = resolve(root, name);
     if (!isBelow(root, full))
       throw wrong('E_PATH', line, `${JSON.stringify(name)} leaves the folder ${root}`);
-    const folder = await realFolder(dirname(full));
-    if (folder !== undefined && folder !== root && !isBelow(root, folder))
+    if (!(await isInside(dirname(full))))
       throw wrong('E_PATH', line, `${JSON.stringify(name)} leaves the folder ${root} by a link`);
     const word = words[at];
     if (word === undefined) {

@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { DatasetError } from '../core/errors.js';
-import { isBelow } from '../io/files/below.js';
+import { foldersInside, isBelow } from '../io/files/below.js';
 import { readJsonLines } from '../io/files/jsonl.js';
 import { checkIndex, type Dataset } from './dataset.js';
 import type { ImageOptions } from './decode/limits.js';
@@ -52,21 +52,13 @@ export async function painted(
   let packed = false;
   const check = (value: unknown) => line.parse(value);
   const { signal } = options;
-  const inside = new Map<string, boolean>();
-  const staysInside = async (folder: string): Promise<boolean> => {
-    const known = inside.get(folder);
-    if (known !== undefined) return known;
-    const real = await realpath(folder).catch(() => folder); // a missing one is told by who reads it
-    const stays = real === base || isBelow(base, real);
-    inside.set(folder, stays);
-    return stays;
-  };
+  const isInside = foldersInside(base);
   for await (const row of readJsonLines(file, { check, signal })) {
     const { path, member, votes } = row.value;
     const wrong = (code: string, what: string) =>
       new DatasetError(code, `Line ${row.line} of ${file}: ${what}.`);
     const full = resolve(base, path);
-    if (path.includes('\0') || !isBelow(base, full) || !(await staysInside(dirname(full))))
+    if (path.includes('\0') || !isBelow(base, full) || !(await isInside(dirname(full))))
       throw wrong('E_PATH', `${JSON.stringify(path)} leaves the folder ${base}`);
     const odd = votes.find(({ classId }) => classId >= classes.length);
     if (odd !== undefined)
