@@ -16,11 +16,12 @@ export function datasetPage(data: ReportData): string {
   const { dataset, refusals } = data;
   const shown = data.shown.map((item) => labelled(dataset, item));
   const { outputs, contents, styles } = dataset.counts;
-  const [noun, Nouns] = dataset.recipe.video === undefined ? ['picture', 'Pictures'] : ['clip', 'Clips'];
+  const [noun, Nouns, source] =
+    dataset.recipe.video === undefined ? ['picture', 'Pictures', 'another'] : ['clip', 'Clips', 'a picture'];
   const part = dataset.shard === undefined ? '' : ` (part ${dataset.shard.index} of ${dataset.shard.count})`;
   const body = `<header>
 <h1>Cue-conflict dataset${part}</h1>
-<p class="faint">Each ${noun} has the shape of one ${noun} and the texture of a picture.</p>
+<p class="faint">Each ${noun} has the shape of one ${noun} and the texture of ${source}.</p>
 ${factList([
   [Nouns, `${spaced(outputs.delivered)} of ${spaced(outputs.planned)} planned`],
   [`Content ${noun}s`, `${spaced(contents.found)} found, ${spaced(contents.refused)} refused`],
