@@ -3,8 +3,9 @@
  * on clean, painted, corrupted, attacked and cue-conflict pictures. Stopped, it goes on where it stood.
  *
  * node scripts/experiments/debiasing.mjs train|measure|report|all --data DIR [--out runs/debiasing] [--seeds 0,1,2]
- *   [--only plain,debiased] [--cli dist/cli/main.js]
+ *   [--only plain,debiased] [--cli dist/cli/main.js] [--encoder FILE --decoder FILE]
  * DIR holds imagenette160-mini/train, imagenette160-mini/val and styles/{paintings,textures}. Needs a build (npm run build).
+ * --encoder and --decoder are the weights of the VGG path, with which debiased-vgg paints.
  */
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -24,8 +25,10 @@ try {
       data: { type: 'string' },
       out: { type: 'string', default: 'runs/debiasing' },
       seeds: { type: 'string', default: '0,1,2' },
-      only: { type: 'string', default: arms.join(',') },
+      only: { type: 'string' },
       cli: { type: 'string', default: join(root, 'dist/cli/main.js') },
+      encoder: { type: 'string' },
+      decoder: { type: 'string' },
     },
   });
   const [step = 'all'] = positionals;
@@ -33,13 +36,19 @@ try {
     throw new Error(`Expected ${STEPS.join(', ')} or all but received ${step}.`);
   if (values.data === undefined)
     throw new Error('Expected --data: the folder that holds imagenette160-mini.');
-  const place = { data: resolve(values.data), out: resolve(values.out), cli: resolve(values.cli) };
+  const { encoder, decoder } = values;
+  const place = {
+    ...{ data: resolve(values.data), out: resolve(values.out), cli: resolve(values.cli) },
+    ...(encoder && { encoder: resolve(encoder) }),
+    ...(decoder && { decoder: resolve(decoder) }),
+  };
   const wants = (name) => step === name || step === 'all';
   if (wants('train')) await prepare(place);
   if (wants('measure')) await makeSets(place);
+  const chosen = values.only?.split(',') ?? arms.filter((arm) => arm !== 'debiased-vgg' || decoder);
   // One seed after the other: whoever stops early has all arms of some seeds.
   for (const seed of values.seeds.split(',').map(Number)) {
-    for (const arm of values.only.split(',')) {
+    for (const arm of chosen) {
       if (wants('train')) await train(place, arm, seed);
       if (wants('measure')) await measure(place, arm, seed);
     }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { recipeOf } from './arms.mjs';
 import { cuemix } from './cuemix.mjs';
 import { exists, recipes, writeJson } from './files.mjs';
 import { preparedOf } from './prepared.mjs';
@@ -9,18 +10,28 @@ const ALIKE = ['epochs=10', 'threads=1', 'data.workers=1', 'precision=bf16'];
 
 /**
  * Trains an arm with a seed, going on where it stood, and writes what each epoch reached; nothing if that is there.
- * @param {{ cli: string, data: string, out: string }} place
+ * @param {{ cli: string, data: string, out: string, encoder?: string, decoder?: string }} place
  */
 export async function train(place, arm, seed) {
   const run = join(place.out, 'runs', `${arm}-${seed}`);
   const file = `${run}.json`;
   if (await exists(file)) return;
-  const recipe = join(recipes, `${arm}.yaml`);
+  const { name, changes } = recipeOf(arm, place);
   const { train: source, validation } = preparedOf(place);
   const paths = [`data.train.source=${source}`, `data.validation.source=${validation}`];
   await cuemix(
     place,
-    ['train', recipe, '--out', run, '--set', `seed=${seed}`, ...paths, ...ALIKE],
+    [
+      'train',
+      join(recipes, `${name}.yaml`),
+      '--out',
+      run,
+      '--set',
+      `seed=${seed}`,
+      ...paths,
+      ...ALIKE,
+      ...changes,
+    ],
     `${run}.log`,
   );
   await writeJson(file, { arm, seed, epochs: await epochs(run) });
