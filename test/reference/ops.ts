@@ -1,6 +1,7 @@
 import type {
   BatchNormSpec,
   ConvSpec,
+  GateSpec,
   LinearSpec,
   Ops,
   Padding,
@@ -247,7 +248,7 @@ export class ReferenceOps implements Ops<Value> {
   }
 
   /** Forward only: what the gate does to its threshold is tested with the search. */
-  gated(x: Value, weight: Parameter, threshold: Parameter): Value {
+  gated(x: Value, { weight, threshold }: GateSpec): Value {
     const { data } = this.#value(weight);
     const { init } = weight.spec;
     const start = init.kind === 'normal' ? init.std ** 2 : 1;

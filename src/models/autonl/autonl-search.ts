@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { ConvNorm, FusedBlock, type MobileStyle } from '../atomnas/atomic.js';
 import { zeros } from '../layers/init.js';
 import { type Conv, conv2d } from '../layers/layers.js';
-import { Module, type Parameter } from '../layers/module.js';
+import { Module } from '../layers/module.js';
 import { BatchNorm } from '../layers/norm.js';
-import type { Ops } from '../layers/ops.js';
+import type { GateSpec, Ops } from '../layers/ops.js';
 import { MobileNetwork, mobileOptions } from '../mobile/mobile.js';
 import { type BuildOptions, createModel, type Family, type Model } from '../model.js';
 import { AUTONL_BLOCKS } from './autonl.js';
@@ -27,17 +27,13 @@ const schema = z.strictObject({
     .default(AUTONL_BLOCKS.S.slice(1).map(({ outputs, stride }) => ({ outputs, stride }))),
   /** Channels of the first block, which does not expand and is not searched. */
   first: z.int().positive().default(16),
+  /** Probability that a training step takes a gate the other way, by which what it brings is learned. */
+  explore: z.number().min(0).max(0.5).default(0.25),
 });
 export type AutoNLSearchConfig = z.output<typeof schema>;
 
 const START = 0.5;
 const RATIOS = { small: 1 / 8, large: 1 / 4 };
-
-/** A decision: on while the mean square of `weight`, over what it starts with, exceeds a threshold that is learned. */
-interface Gate {
-  readonly weight: Parameter;
-  readonly threshold: Parameter;
-}
 
 /**
  * A block whose choices are learned with its weights (arXiv 2004.01961, section 3.2; the details are ours, as no search
@@ -45,7 +41,7 @@ interface Gate {
  * projection, and in it twice the channels and four times the positions, whose smaller forms are parts of the larger.
  */
 export class AutoNLSearchBlock extends Module {
-  readonly gates: Readonly<Record<AutoNLGate, Gate>>;
+  readonly gates: Readonly<Record<AutoNLGate, GateSpec>>;
   readonly #expand: Module;
   readonly #small: Conv;
   readonly #large: Conv;
@@ -59,7 +55,7 @@ export class AutoNLSearchBlock extends Module {
   readonly #outputs: number;
   readonly #residual: boolean;
 
-  constructor(inputs: number, outputs: number, stride: number, style: MobileStyle) {
+  constructor(inputs: number, outputs: number, stride: number, style: MobileStyle, explore: number) {
     super();
     const half = 3 * inputs;
     const width = 2 * half;
@@ -80,8 +76,9 @@ export class AutoNLSearchBlock extends Module {
       conv2d(outputs, outputs, 3, { groups: outputs, padding: 'same' }),
     );
     this.#mixNorm = this.child('nl.bn', new BatchNorm(outputs, { ...style, scale: zeros }));
-    const gate = (name: AutoNLGate, { spec }: Conv, value: number): Gate => ({
+    const gate = (name: AutoNLGate, { spec }: Conv, value: number): GateSpec => ({
       weight: spec.weight,
+      explore,
       threshold: this.parameter(`thresholds.${name}`, {
         ...{ shape: [1], layout: 'vector', role: 'offset' },
         init: { kind: 'constant', value },
@@ -97,8 +94,7 @@ export class AutoNLSearchBlock extends Module {
   }
 
   apply<V>(ops: Ops<V>, x: V): V {
-    const open = (name: AutoNLGate, value: V): V =>
-      ops.gated(value, this.gates[name].weight, this.gates[name].threshold);
+    const open = (name: AutoNLGate, value: V): V => ops.gated(value, this.gates[name]);
     const expanded = this.#expand.apply(ops, x);
     const filtered = ops.add(
       this.#small.apply(ops, expanded),
@@ -141,13 +137,13 @@ export const autonlSearchFamily: Family<typeof schema> = {
   name: 'autonl-search',
   schema,
   counting: 'mobile',
-  build: ({ blocks, first, ...options }) => {
+  build: ({ blocks, first, explore, ...options }) => {
     const { epsilon, momentum, stem } = options;
     const style = { activation: 'swish', epsilon, momentum, same: true } as const;
     const shape = { inputs: stem, outputs: first, stride: 1, kernels: [3], channels: [stem], expand: false };
     let inputs = first;
     const searched = blocks.map(({ outputs, stride }) => {
-      const block = new AutoNLSearchBlock(inputs, outputs, stride, style);
+      const block = new AutoNLSearchBlock(inputs, outputs, stride, style, explore);
       inputs = outputs;
       return block;
     });

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { uniform } from '../../engine/ops.js';
 import type { Parameter } from '../layers/module.js';
 
 /** By how much a gate is open: the weight's mean square, over what it starts with, less the threshold; shape [1]. */
@@ -20,4 +21,19 @@ export function hardGate(margin: tf.Tensor): tf.Tensor {
     return { value: tf.cast(tf.greater(input, 0), 'float32'), gradFunc };
   });
   return apply(margin);
+}
+
+/**
+ * The gate of a step that tries choices out: with probability `rate` the other way round, decided by the step's seed and
+ * by `index`. Its gradient comes from steps that close it, weighted by how rare they are: with the gate open the gradient
+ * says nothing, since a kernel learns its own scale; with it closed it is what the kernel would bring.
+ */
+export function explored(open: tf.Tensor, rate: number, seed: tf.Tensor1D, index: number): tf.Tensor {
+  return tf.customGrad((x, save) => {
+    const gate = x as tf.Tensor;
+    const value = tf.abs(tf.sub(gate, tf.cast(tf.less(uniform([1], seed, index), rate), 'float32')));
+    const rarity = tf.add(tf.mul(gate, 1 / rate), tf.mul(tf.sub(1, gate), 1 / (1 - rate)));
+    (save as tf.GradSaveFunc)([tf.mul(tf.sub(1, value), rarity)]);
+    return { value, gradFunc: (dy: tf.Tensor, [weight]: tf.Tensor[]) => tf.mul(dy, weight!) };
+  })(open);
 }

@@ -57,6 +57,14 @@ export interface ChannelSampling {
   readonly balanced: boolean;
 }
 
+/** A decision: open while the mean square of `weight`, over what it starts with, exceeds a threshold that is learned. */
+export interface GateSpec {
+  readonly weight: Parameter;
+  readonly threshold: Parameter;
+  /** Probability that a training step which has a seed goes the other way. */
+  readonly explore: number;
+}
+
 export interface ProductOptions {
   readonly transposeA?: boolean;
   readonly transposeB?: boolean;
@@ -102,7 +110,7 @@ export interface Ops<V> {
   /** Inverted dropout while training, when a seed was given; else the identity. */
   dropout(x: V, rate: number): V;
   /** `x` while the gate is open, else zeros: see `gate.ts`. Search networks only. */
-  gated(x: V, weight: Parameter, threshold: Parameter): V;
+  gated(x: V, gate: GateSpec): V;
   /**
    * While training with a seed: `x` with all but `kept` channels, drawn anew at every step, set to zero; else the
    * identity. Search networks only.

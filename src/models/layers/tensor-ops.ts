@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { batchNormAcross, batchNormTrain, dropout, pad, relu, relu6 } from '../../engine/ops.js';
-import { gateMargin, hardGate } from '../autonl/gate.js';
+import { addBranches, batchNormAcross, batchNormTrain, dropout, pad, relu, relu6 } from '../../engine/ops.js';
+import { explored, gateMargin, hardGate } from '../autonl/gate.js';
 import { channelMask } from './channel-mask.js';
 import { convolve } from './convolution.js';
-import type { Parameter } from './module.js';
 import type {
   BatchNormSpec,
   ChannelSampling,
   ConvSpec,
+  GateSpec,
   LinearSpec,
   Ops,
   PoolSpec,
@@ -139,7 +139,7 @@ export class TensorOps implements Ops<tf.Tensor> {
   }
 
   add(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
-    return tf.add(a, b);
+    return addBranches(a, b);
   }
 
   multiply(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
@@ -193,8 +193,10 @@ export class TensorOps implements Ops<tf.Tensor> {
     return dropout(x, rate, this.#seed, this.#dropouts++);
   }
 
-  gated(x: tf.Tensor, weight: Parameter, threshold: Parameter): tf.Tensor {
-    return tf.mul(x, hardGate(gateMargin(weight, threshold)));
+  gated(x: tf.Tensor, { weight, threshold, explore }: GateSpec): tf.Tensor {
+    const open = hardGate(gateMargin(weight, threshold));
+    if (!this.training || explore === 0 || this.#seed === undefined) return tf.mul(x, open);
+    return tf.mul(x, explored(open, explore, this.#seed, this.#dropouts++));
   }
 
   sampled(x: tf.Tensor, sampling: ChannelSampling): tf.Tensor {

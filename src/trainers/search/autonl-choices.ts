@@ -15,8 +15,9 @@ export function openGates(margins: readonly Readonly<Record<AutoNLGate, number>>
 }
 
 /**
- * The choices nearest to the learned ones that cost what they may: as long as it brings the cost nearer to the target,
- * the gate changes whose margin is the smallest, so that what was undecided gives way first.
+ * The choices nearest to the learned ones that cost what they may. Gates change as they would under more or less pressure,
+ * first the one whose margin is the smallest for what it saves or costs, as long as that does not miss the target on the
+ * other side; then whichever still bring the cost nearer.
  */
 export function fitChoices(
   margins: readonly Readonly<Record<AutoNLGate, number>>[],
@@ -24,19 +25,26 @@ export function fitChoices(
   target: number,
 ): Choices[] {
   let choices = openGates(margins);
+  let left = costOf(choices) - target;
+  const changed = ({ block, gate }: Place): Choices[] =>
+    choices.map((choice, at) => (at === block ? { ...choice, [gate]: !choice[gate] } : choice));
+  const hold = (place: Place): number => {
+    const price = Math.abs(costOf(changed(place)) - target - left);
+    return Math.abs(margins[place.block]![place.gate]) / price;
+  };
   const places = margins
     .flatMap((_, block) => AUTONL_GATES.map((gate): Place => ({ block, gate })))
-    .sort((a, b) => Math.abs(margins[a.block]![a.gate]) - Math.abs(margins[b.block]![b.gate]));
-  let cost = costOf(choices);
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (const { block, gate } of places) {
-      const next = choices.map((choice, at) =>
-        at === block ? { ...choice, [gate]: !choice[gate] } : choice,
-      );
-      const nextCost = costOf(next);
-      if (Math.abs(nextCost - target) >= Math.abs(cost - target)) continue;
-      [choices, cost, changed] = [next, nextCost, true];
+    .map((place) => ({ place, hold: hold(place) }))
+    .sort((a, b) => a.hold - b.hold);
+  for (const mayCross of [false, true]) {
+    for (let isNearer = true; isNearer; ) {
+      isNearer = false;
+      for (const { place } of places) {
+        const next = changed(place);
+        const then = costOf(next) - target;
+        if (Math.abs(then) >= Math.abs(left) || (!mayCross && then * left < 0)) continue;
+        [choices, left, isNearer] = [next, then, true];
+      }
     }
   }
   return choices;

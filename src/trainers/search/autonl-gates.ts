@@ -18,7 +18,7 @@ const CLOSED: Choices = { kernel: false, expansion: false, nonlocal: false, rati
 
 /** The network that these choices stand for, as an AutoNL configuration. */
 export function autonlFound(config: AutoNLSearchConfig, choices: readonly Choices[]): ModelConfig {
-  const { blocks, first, ...options } = config;
+  const { blocks, first, explore: _, ...options } = config;
   const fixed = { expansion: 1, outputs: first, stride: 1, kernel: 3 };
   const searched = blocks.map(({ outputs, stride }, at) => {
     const { kernel, expansion, nonlocal, ratio, stride: dense } = choices[at]!;

@@ -20,10 +20,13 @@ import {
   readMargins,
   searchBlocks,
 } from './autonl-gates.js';
-import { LIMIT, nextPressure } from './controller.js';
+import { nextPressure } from './controller.js';
 import { measureLatency } from './latency.js';
 import { type SearchRecord, searchRecord } from './records.js';
 import type { AutoNLSearch } from './schema.js';
+
+/** How many times the lambda it began with it may become: it moves thresholds, and weights hardly. */
+const STRONGEST = 16;
 
 const stateSchema = z.strictObject({ epoch: z.int(), lambda: z.number(), records: z.array(searchRecord) });
 type State = z.output<typeof stateSchema>;
@@ -95,7 +98,7 @@ export class AutoNLHook implements Hook {
     const now = this.#state.lambda;
     // Gates open again, so a target that is met takes pressure off by and by; one that is far must not wind it up.
     const next = macs <= plan.target ? now / 2 : nextPressure(now, plan, macs, epoch + 1);
-    const pressure = target === undefined ? lambda : Math.min(next, LIMIT * lambda);
+    const pressure = target === undefined ? lambda : Math.min(next, STRONGEST * lambda);
     const record: SearchRecord = { epoch, macs: full, living: macs, params, pressure, removed: 0 };
     this.#state = { epoch, lambda: pressure, records: [...this.#state.records, record] };
     return undefined;

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openEngine } from '../../../src/engine/index.js';
 import { type AutoNLSearchConfig, autonlSearch } from '../../../src/models/autonl/autonl-search.js';
+import { explored } from '../../../src/models/autonl/gate.js';
 import type { Model } from '../../../src/models/model.js';
 import { countModel } from '../../../src/models/registry.js';
 import { openGates } from '../../../src/trainers/search/autonl-choices.js';
@@ -91,6 +92,27 @@ test('closed gates leave nothing of what they guard', () => {
   }
   expect(Array.from(run())).toEqual(Array.from(before));
   x.dispose();
+});
+
+test.each([
+  ['open', 1, 0.25],
+  ['closed', 0, 0.75],
+] as const)('the gradient of a gate that is %s is what its kernel would bring', (_, open, rate) => {
+  const steps = 400;
+  const told = Array.from({ length: steps }, (_, step) =>
+    tf.tidy(() => {
+      const seed = tf.tensor1d([3, step], 'int32');
+      // A kernel that brings the result to 1, where the loss is 0: at 1 the slope is 0, at 0 it is -2.
+      const loss = (gate: tf.Tensor): tf.Scalar =>
+        tf.sum(tf.square(tf.sub(explored(gate, 0.25, seed, 0), 1)));
+      const { value, grad } = tf.valueAndGrad(loss)(tf.tensor1d([open]));
+      return { closed: value.dataSync()[0]!, slope: grad.dataSync()[0]! };
+    }),
+  );
+  const mean = (pick: (one: { closed: number; slope: number }) => number): number =>
+    told.reduce((sum, one) => sum + pick(one), 0) / steps;
+  expect(mean(({ closed }) => closed)).toBeCloseTo(rate, 1);
+  expect(mean(({ slope }) => slope)).toBeCloseTo(-2, 0);
 });
 
 test.each(['macs', 'params'] as const)('a target in %s is met within 3 %%', async (unit) => {

@@ -38,7 +38,7 @@ const SCALED: Readonly<Record<string, Scaled>> = {
     return { family: 'atomnas', options: { ...rest, stem: scale(stem), head: scale(head), blocks: scaled } };
   },
   'autonl-search': (options, factor) => {
-    const { stem, head, first, blocks, ...rest } = options as AutoNLSearchConfig;
+    const { stem, head, first, blocks, explore: _, ...rest } = options as AutoNLSearchConfig;
     const scale = scaledBy(factor);
     const fixed = { expansion: 1, outputs: scale(first), stride: 1, kernel: 3 };
     const plain = blocks.map(({ outputs, stride }) => ({
