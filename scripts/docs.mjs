@@ -6,6 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { Command } from 'commander';
 import { ensureBuilt } from './support/ready.mjs';
 import { fail, root } from './support/run.mjs';
 
@@ -32,12 +33,18 @@ async function commandLine() {
       'wrong: an unknown command, option or name, a value that cannot be, a path to read that is not there; 130 and 143\n' +
       'stopped by SIGINT and SIGTERM. Results go to standard output, progress and notes to standard error; with `--json` standard output is one JSON document.\n',
   ];
-  for (const { name } of COMMANDS) sections.push(`## cuemix ${name}\n`, fence(await help([name])));
+  for (const { name, load } of COMMANDS) {
+    sections.push(`## cuemix ${name}\n`, fence(await help([name])));
+    const command = new Command(name);
+    (await load()).register(command);
+    for (const verb of command.commands.map((found) => found.name()))
+      sections.push(`### cuemix ${name} ${verb}\n`, fence(await help([name, verb])));
+  }
   return sections.join('\n');
 }
 
 /** What `cuemix <verb> --help` prints on a page of 100 columns. */
-async function help(verb) {
+async function help(verbs) {
   const { run } = await built('program.js');
   let text = '';
   const output = {
@@ -51,7 +58,7 @@ async function help(verb) {
     debug: false,
     paint: (_style, part) => part,
   };
-  await run([...verb, '--help'], output);
+  await run([...verbs, '--help'], output);
   return text;
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-/** What a command module exports: adds arguments, options and `.action(withSession(…))` to a command already named. */
+/** What a command module exports: adds arguments, options and `.action(withSession(…))`, or subcommands, to a command already named. */
 export interface CommandModule {
   register(command: Command): void;
 }
@@ -89,7 +89,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'volumes',
-    summary: 'inspect medical volumes, or prepare them for training',
+    summary: 'inspect, prepare, import and show medical volumes',
     load: () => import('./volumes.js'),
   },
   {

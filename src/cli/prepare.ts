@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { counted } from '../core/plural.js';
 import { openDataset } from '../datasets/open.js';
 import { prepare } from '../datasets/prepared/write.js';
+import { MOST_WORKERS } from '../datasets/stream/options.js';
 import { formatBytes } from './support/format.js';
+import { leftOut } from './support/left-out.js';
 import { parseOptions } from './support/options.js';
 import { expectOut } from './support/out.js';
 import { expectPaths } from './support/paths.js';
@@ -11,8 +13,8 @@ import { withSession } from './support/session.js';
 
 const Options = z.object({
   out: z.string().min(1),
-  size: z.coerce.number().int().min(1).optional(),
-  workers: z.coerce.number().int().min(0).optional(),
+  size: z.coerce.number().int().min(1).max(8192).optional(),
+  workers: z.coerce.number().int().min(0).max(MOST_WORKERS).optional(),
   onError: z.enum(['fail', 'skip']),
   form: z.enum(['rgb', 'jpeg']),
   quality: z.coerce.number().int().min(1).max(100),
@@ -27,7 +29,7 @@ export function register(command: Command): void {
     )
     .argument('<data>', 'folder of pictures, list (.csv, .jsonl) or tar shards')
     .requiredOption('--out <dir>', 'new folder')
-    .option('--size <pixels>', 'shrink to this shorter side (the size of the pictures unless told)')
+    .option('--size <pixels>', 'scale to this shorter side (the size of the pictures unless told)')
     .option('--form <form>', 'rgb or jpeg', 'rgb')
     .option('--quality <n>', 'of jpeg, 1 to 100', '90')
     .option('--workers <n>', 'worker threads (one per core unless told)')
@@ -43,7 +45,7 @@ export function register(command: Command): void {
         const bar = session.progress({ label: 'decoding', total: dataset.length, unit: 'pictures' });
         try {
           const { index, report } = await prepare(dataset, out, {
-            onError,
+            onError: onError === 'skip' ? 'quarantine' : onError,
             form,
             quality,
             signal,
@@ -53,9 +55,12 @@ export function register(command: Command): void {
           });
           bar.stop();
           const bytes = index.files.reduce((sum, file) => sum + file.bytes, 0);
-          const left = report.refused > 0 ? `, ${report.refused} could not be read` : '';
-          const text = `${out}: ${counted(index.count, 'picture')} (${formatBytes(bytes)})${left}.`;
-          session.result({ out, pictures: index.count, refused: report.refused, bytes }, text);
+          const refused = report.quarantine.map(({ id, code, message }) => ({ id, code, message }));
+          const text = [
+            `${out}: ${counted(index.count, 'picture')} (${formatBytes(bytes)}).`,
+            ...leftOut(refused),
+          ].join('\n');
+          session.result({ out, pictures: index.count, bytes, refused }, text);
         } finally {
           bar.stop();
           await dataset.close?.();

@@ -1,13 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { UsageError } from '../core/errors.js';
+import { DatasetError, UsageError } from '../core/errors.js';
 import type { Label } from '../core/label.js';
+import { counted } from '../core/plural.js';
 import { openDataset } from '../datasets/open.js';
 import { stream } from '../datasets/stream/stream.js';
 import { writeFileAtomic } from '../io/files/atomic.js';
 import { checkFile } from '../io/files/make-folder.js';
+import { readInput } from '../io/files/open-input.js';
 import { batchSheet } from '../report/batch-sheet.js';
 import type { RecipePreview } from './preview-recipe.js';
 import { parseOptions } from './support/options.js';
@@ -15,7 +16,7 @@ import { expectPaths } from './support/paths.js';
 import { type Session, withSession } from './support/session.js';
 
 const Options = z.object({
-  out: z.string().min(1),
+  out: z.string().regex(/\.jpe?g$/i, 'expected a name that ends in .jpg'),
   count: z.coerce.number().int().min(1).max(256),
   size: z.coerce.number().int().min(16).max(1024),
   seed: z.coerce.number().int(),
@@ -23,6 +24,8 @@ const Options = z.object({
   transforms: z.string().optional(),
   set: z.array(z.string()).default([]),
 });
+
+const MAX_LIST = 1 << 20;
 
 const List = z.array(z.strictObject({ name: z.string(), options: z.unknown().optional() }));
 
@@ -72,16 +75,23 @@ export function register(command: Command): void {
             onError: 'skip',
             signal,
           } as const;
-          for await (const batch of stream(dataset, options)) {
+          const batches = stream(dataset, options);
+          let shown = 0;
+          for await (const batch of batches) {
+            shown = batch.ids.length;
             await writeFileAtomic(out, await batchSheet(batch, dataset.classes), { signal });
             const samples = batch.ids.map((id, place) => ({
               id,
               label: batch.labels[place],
               drawn: batch.traces[place],
             }));
-            session.result({ out, samples }, `${batch.ids.length} samples are on ${out}.`);
+            const { refused } = batches.report;
+            const left = refused > 0 ? `; ${refused} could not be read (cuemix inspect tells why)` : '';
+            session.result({ out, samples, refused }, `${counted(shown, 'sample')} on ${out}${left}.`);
             break;
           }
+          if (shown === 0)
+            throw new DatasetError('E_EMPTY', `Expected samples in ${path} but none can be read.`);
         } finally {
           await dataset.close?.();
         }
@@ -109,7 +119,7 @@ async function showRecipe(session: Session, path: string, out: string, how: Reci
 
 async function readTransforms(told: string): Promise<z.output<typeof List>> {
   try {
-    const text = told.trimStart().startsWith('[') ? told : await readFile(told, 'utf8');
+    const text = told.trimStart().startsWith('[') ? told : (await readInput(told, MAX_LIST)).toString('utf8');
     return List.parse(JSON.parse(text));
   } catch (cause) {
     throw new UsageError(

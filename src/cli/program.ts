@@ -68,8 +68,11 @@ async function buildProgram(
     attachState(command, state);
     if (!argv.includes(entry.name)) continue; // only listed: its module would cost time and memory
     (await entry.load()).register(command);
-    command.option('--json', 'print one JSON document and nothing else');
-    command.option('-q, --quiet', 'print neither progress nor notes');
+    for (const verb of command.commands.length > 0 ? command.commands : [command]) {
+      attachState(verb, state);
+      verb.option('--json', 'print one JSON document and nothing else');
+      verb.option('-q, --quiet', 'print neither progress nor notes');
+    }
   }
   return program;
 }

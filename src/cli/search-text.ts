@@ -8,18 +8,29 @@ const count = (value: number): string => Math.round(value).toLocaleString('en');
 const UNITS: Readonly<Record<string, string>> = {
   macs: 'multiply-accumulates',
   params: 'parameters',
-  latency: 'ms',
 };
 
+const shown = (unit: string, value: number): string =>
+  unit === 'latency' ? `${Number(value.toPrecision(3))} ms` : `${count(value)} ${UNITS[unit] ?? unit}`;
+
 const targets = (target: Readonly<Record<string, number | undefined>> | undefined): string[] =>
-  Object.entries(target ?? {}).flatMap(([unit, value]) =>
-    value === undefined ? [] : [`${count(value)} ${UNITS[unit] ?? unit}`],
-  );
+  Object.entries(target ?? {}).flatMap(([unit, value]) => (value === undefined ? [] : [shown(unit, value)]));
+
+/** Within this share of its target a search has met it. */
+const TOLERANCE = 0.03;
 
 /** What a search found, in a sentence. */
-export function describeFound({ search, macs, params, target }: SearchResult): string {
-  const budget = targets(target).map((text) => `; target ${text}`);
-  return `${search} found ${count(macs)} multiply-accumulates, ${count(params)} parameters${budget.join('')}.`;
+export function describeFound({ search, target = {}, ...costs }: SearchResult): string {
+  const found = (['macs', 'params', 'latency'] as const).flatMap((unit) => {
+    const value = costs[unit];
+    if (value === undefined) return [];
+    const wanted = target[unit];
+    if (wanted === undefined) return [shown(unit, value)];
+    const off = value / wanted - 1;
+    const miss = Math.abs(off) > TOLERANCE ? `, missed by ${(100 * off).toFixed(1)} %` : '';
+    return [`${shown(unit, value)} (target ${shown(unit, wanted)}${miss})`];
+  });
+  return `${search} found ${found.join(', ')}.`;
 }
 
 /** What a search would take, for people. */

@@ -46,9 +46,9 @@ export function register(command: Command): void {
         const first = await readRecipe(file, set);
         const name = Object.keys(first.recipe.search ?? {})[0];
         const targets = { macs: targetMacs, params: targetParams, latency: targetLatency };
-        const changes = Object.entries(targets).flatMap(([unit, value]) =>
-          value === undefined ? [] : [`search.${name}.target.${unit}=${value}`],
-        );
+        // Takes the place of the recipe's target, whatever its unit.
+        const target = JSON.stringify(targets);
+        const changes = target === '{}' ? [] : [`search.${name}.target=${target}`];
         const parsed =
           changes.length === 0 || name === undefined ? first : await readRecipe(file, [...set, ...changes]);
         if (dryRun) {

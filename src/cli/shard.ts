@@ -5,6 +5,7 @@ import { counted } from '../core/plural.js';
 import { openDataset } from '../datasets/open.js';
 import { type FileDataset, writeShards } from '../datasets/shards/write-shards.js';
 import { formatBytes } from './support/format.js';
+import { leftOut } from './support/left-out.js';
 import { parseOptions } from './support/options.js';
 import { expectOut } from './support/out.js';
 import { expectPaths } from './support/paths.js';
@@ -15,6 +16,7 @@ const Options = z.object({
   perShard: z.coerce.number().int().min(1),
   prefix: z.string().min(1),
   seed: z.coerce.number().int().optional(),
+  check: z.boolean().default(false),
   onError: z.enum(['fail', 'skip']),
 });
 
@@ -30,11 +32,15 @@ export function register(command: Command): void {
     .option('--per-shard <n>', 'samples in a shard', '1000')
     .option('--prefix <name>', "start of the shards' names", 'shard')
     .option('--seed <n>', 'shuffle the samples over the shards')
-    .option('--on-error <policy>', 'files that are no pictures: fail or skip', 'fail')
+    .option(
+      '--check',
+      'decode every picture too, so that damaged ones are found; else only first bytes are looked at',
+    )
+    .option('--on-error <policy>', 'files that are no pictures, or damaged (--check): fail or skip', 'fail')
     .addHelpText('after', '\nExample:\n  cuemix shard photos --out shards --per-shard 1000 --seed 0')
     .action(
       withSession(async (session, [path = ''], raw) => {
-        const { out, perShard, prefix, seed, onError } = parseOptions(Options, raw);
+        const { out, perShard, prefix, seed, check, onError } = parseOptions(Options, raw);
         const { signal } = session;
         await expectPaths({ '<data>': path });
         await expectOut(out, []);
@@ -47,6 +53,7 @@ export function register(command: Command): void {
           const index = await writeShards(dataset, out, {
             perShard,
             prefix,
+            check,
             signal,
             onProgress: (done) => bar.update(done),
             ...(seed !== undefined && { seed }),
@@ -57,7 +64,7 @@ export function register(command: Command): void {
           const samples = index.shards.reduce((sum, shard) => sum + shard.samples, 0);
           const text = [
             `${out}: ${counted(samples, 'sample')} in ${counted(index.shards.length, 'shard')} (${formatBytes(bytes)}).`,
-            ...refused.map(({ code, message }) => `left out: ${code}: ${message}`),
+            ...leftOut(refused),
           ].join('\n');
           session.result({ out, samples, shards: index.shards.length, bytes, refused }, text);
         } finally {

@@ -60,7 +60,7 @@ const Options = z.object({
   crf: z.coerce.number().int().min(0).max(51).optional(),
   batch: whole,
   group: whole,
-  previews: z.coerce.number().int().min(0).optional(),
+  previews: z.coerce.number().int().min(0).max(500).optional(),
   classIndex: file,
   model: z.enum(['embedded', 'vgg']).default('embedded'),
   weights: file,
@@ -132,7 +132,7 @@ export function register(command: Command): void {
     .option('--rate <fps>', "videos: frames a second of the clips (default: each video's own)")
     .option('--crf <n>', 'videos: quality of H.264, 0 (best) to 51 (default: 16)')
     .option('--group <n>', 'pictures committed together, and in one shard (64 for folder, 512 for tar)')
-    .option('--previews <n>', 'pictures shown in the report', '120')
+    .option('--previews <n>', 'pictures shown in the report, up to 500', '120')
     .optionsGroup('How to run it:')
     .option('--model <name>', 'embedded (in this package), or vgg (AdaIN with your weights)', 'embedded')
     .option('--encoder <file>', 'weights of the vgg encoder: .pth or .safetensors')

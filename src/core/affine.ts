@@ -1,3 +1,5 @@
+import { UsageError } from './errors.js';
+
 /**
  * Geometry of voxel grids: 4x4 matrices, rows first, that take a voxel index (x, y, z) to millimetres in the world
  * where +x is right, +y anterior and +z superior.
@@ -128,7 +130,7 @@ export function axisCodes(a: Affine): string {
     .join('');
 }
 
-/** The directions named by three letters; throws RangeError unless each of L/R, P/A and I/S is named once. */
+/** The directions named by three letters; throws UsageError unless each of L/R, P/A and I/S is named once. */
 export function parseAxisCodes(codes: string): [AxisDirection, AxisDirection, AxisDirection] {
   const found = [...codes.toUpperCase()].map((letter): AxisDirection => {
     const axis = LETTERS.findIndex((pair) => pair.includes(letter));
@@ -139,7 +141,7 @@ export function parseAxisCodes(codes: string): [AxisDirection, AxisDirection, Ax
     new Set(found.map(({ axis }) => axis)).size !== 3 ||
     found.some(({ axis }) => axis < 0)
   ) {
-    throw new RangeError(`Expected an orientation such as RAS or LPS but received "${codes}".`);
+    throw new UsageError(`Expected an orientation such as RAS or LPS but received "${codes}".`);
   }
   return found as [AxisDirection, AxisDirection, AxisDirection];
 }

@@ -47,10 +47,13 @@ function plan(tall: number, wide: number, height = tall, width = wide): FitPlan 
   };
 }
 
-/** First element of a centred window of `part` in `whole`; halves go to the even number, as Python rounds. */
+/**
+ * First element of a centred window of `part` in `whole`; halves go to the even number, as Python rounds. A window that
+ * is larger begins before 0, an odd element more after the end than before it, as torchvision pads.
+ */
 export function centred(whole: number, part: number): number {
   const half = (whole - part) / 2;
+  if (half < 0) return Math.ceil(half) + 0; // never -0
   const floor = Math.floor(half);
-  if (half === floor) return floor;
-  return floor % 2 === 0 ? floor : floor + 1;
+  return half === floor || floor % 2 === 0 ? floor : floor + 1;
 }

@@ -13,7 +13,27 @@ export function parseOptions<S extends z.ZodType>(schema: S, input: unknown, whe
   const problems = result.error.issues.map((issue) => {
     if (issue.code === 'unrecognized_keys') return `unknown key "${issue.keys.join('", "')}".${known}`;
     const key = issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;
-    return `${key}${issue.message}.`;
+    return `${key}${reasonOf(issue)}.`;
   });
   throw new UsageError(`${where}: ${problems.join(' ')}`);
+}
+
+const either = new Intl.ListFormat('en', { type: 'disjunction' });
+const NUMBERS = ['number', 'int'];
+
+/** What is wrong, in words that follow a colon: ours for the usual faults, zod's for all others. */
+export function reasonOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type' && issue.expected === 'number') return 'expected a number';
+  if (issue.code === 'invalid_type' && issue.expected === 'int') return 'expected a whole number';
+  if (issue.code === 'invalid_value') return `expected ${either.format(issue.values.map(String))}`;
+  if (issue.code === 'too_small' && issue.origin === 'string') return 'expected some text';
+  if (issue.code === 'too_small' && NUMBERS.includes(issue.origin))
+    return issue.inclusive === false
+      ? `expected more than ${issue.minimum}`
+      : `expected ${issue.minimum} or more`;
+  if (issue.code === 'too_big' && NUMBERS.includes(issue.origin))
+    return issue.inclusive === false
+      ? `expected less than ${issue.maximum}`
+      : `expected ${issue.maximum} at most`;
+  return issue.message;
 }

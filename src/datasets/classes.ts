@@ -1,6 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
 import { DatasetError } from '../core/errors.js';
-import { readCapped } from './decode/read.js';
+import { readInput } from '../io/files/open-input.js';
 
 /** A class: its folder in the tree and the name to show. The class id is its place in the list. */
 export interface ClassEntry {
@@ -17,12 +18,12 @@ const list = z.array(z.string());
  * Reads a class index. Understood are JSON as in `imagenet_class_index.json`
  * (`{"0": ["n01440764", "tench"], …}`), a JSON array of folder names, and plain text with one folder name a line,
  * optionally followed by white space and the name to show. Throws DatasetError (E_LABEL) for anything else, for gaps
- * and for folders named twice; DecodeError where the file cannot be read.
+ * and for folders named twice; StorageError where the file cannot be read.
  */
 export async function readClassIndex(path: string): Promise<readonly ClassEntry[]> {
-  const text = (await readCapped(path, { maxBytes: MAX_INDEX_BYTES }))
-    .toString('utf8')
-    .replace(/^\uFEFF/, '');
+  const bytes = await readInput(path, MAX_INDEX_BYTES);
+  if (!isUtf8(bytes)) throw refuse(path, 'it is not UTF-8 text');
+  const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
   const entries = /^\s*[[{]/.test(text) ? fromJson(text, path) : fromLines(text);
   if (entries.length === 0) throw refuse(path, 'it names no class');
   const seen = new Set<string>();

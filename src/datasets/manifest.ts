@@ -28,6 +28,8 @@ export interface ManifestOptions {
 
 const MAX_BYTES = 1024 ** 3;
 const PATHS = ['path', 'file', 'filename', 'image', 'output'];
+/** Whole numbers that are class ids: there is a name for each up to the largest. */
+const CLASS_NUMBER = /^\d{1,5}$/;
 const LABELS = ['classId', 'class', 'label', 'wnid'];
 
 type Row = { readonly line: number; readonly value: Readonly<Record<string, unknown>> };
@@ -57,13 +59,13 @@ export async function manifest(
     const isId = labelKey === 'classId';
     if (
       isId
-        ? /^\d{1,6}$/.test(String(word))
+        ? CLASS_NUMBER.test(String(word))
         : typeof word === 'string'
           ? word !== ''
           : Number.isSafeInteger(word)
     )
       return String(word);
-    const wanted = isId ? 'a class number of 0 to 999999' : 'a class';
+    const wanted = isId ? 'a class number of 0 to 99999' : 'a class';
     throw wrong('E_LABEL', line, `expected ${wanted} in ${labelKey} but received ${JSON.stringify(word)}`);
   });
   const classes = labelKey === undefined ? undefined : (options.classes ?? classesOf(words as string[]));
@@ -108,7 +110,7 @@ function choose(told: string | undefined, usual: readonly string[], { value }: R
 /** Numbers count by themselves; names are sorted. */
 function classesOf(words: readonly string[]): readonly string[] {
   const names = [...new Set(words)];
-  if (!names.every((name) => /^\d{1,6}$/.test(name))) return names.sort(compareCodePoints);
+  if (!names.every((name) => CLASS_NUMBER.test(name))) return names.sort(compareCodePoints);
   const most = names.reduce((max, name) => Math.max(max, Number(name)), 0);
   return Array.from({ length: most + 1 }, (_, id) => String(id));
 }

@@ -8,5 +8,5 @@ export { depthwiseConv2d } from './ops/depthwise.js';
 export { dropout } from './ops/dropout.js';
 export { pad } from './ops/pad.js';
 export { reflectPad } from './ops/reflect-pad.js';
-export { relu, relu6 } from './ops/relu.js';
+export { addBranches, relu, relu6 } from './ops/relu.js';
 export { uniform } from './ops/uniform.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../src/cli/program.js';
-import { temporaryFolder, writePictures } from '../helpers/fixtures.js';
+import { temporaryFolder, writePictures, writeTree } from '../helpers/fixtures.js';
 import { useBuiltWorker } from '../helpers/stream-worker.js';
 import { recordOutput } from './recorder.js';
 
@@ -106,11 +106,21 @@ describe('shard, prepare and inspect of what they wrote', () => {
   it('prepares pictures of one size', async () => {
     const { code, value } = await json('prepare', photos, '--out', at('ready'), '--size', '24');
     expect(code).toBe(0);
-    expect(value).toMatchObject({ pictures: 12, refused: 0 });
+    expect(value).toMatchObject({ pictures: 12, refused: [] });
     const inspected = await json('inspect', at('ready'));
     expect(inspected).toMatchObject({ code: 0, value: { samples: 12, height: [24, 24, 24], corrupt: [] } });
     expect((await call('prepare', photos, '--out', at('ready'), '--size', '24')).code).toBe(1);
     expect((await call('prepare', photos, '--out', at('y'), '--size', 'big')).code).toBe(2);
+  });
+
+  it('fail where nothing can be read, whatever is done with bad samples', async () => {
+    await writeTree(at('broken'), { 'a/page.jpg': '<html>not found</html>' });
+    for (const argv of [
+      ['preview', at('broken'), '--out', at('none.jpg')],
+      ['prepare', at('broken'), '--out', at('none'), '--on-error', 'skip', '--workers', '0'],
+      ['shard', at('broken'), '--out', at('none'), '--on-error', 'skip'],
+    ])
+      expect(await call(...argv)).toMatchObject({ code: 1, err: expect.stringMatching(/can be read/) });
   });
 });
 

@@ -81,11 +81,31 @@ describeShared('cuemix volumes', (shared) => {
     });
   });
 
+  it.each([['--orientation', 'XYZ'], ['--z-score', '--unit'], ['--margin', '3'], ['--nonzero']])(
+    'refuses options that cannot be, also where broken volumes are skipped: %s %s',
+    async (...more) => {
+      const image = join(data, 'nifti/statmap_float32.nii.gz');
+      const out = join(work, 'out');
+      const { code, err } = await call(
+        'preprocess',
+        image,
+        '--out',
+        out,
+        '--on-error',
+        'skip',
+        '-q',
+        ...more,
+      );
+      expect([code, err]).toEqual([2, expect.stringMatching(/^error: Expected/)]);
+    },
+  );
+
   it.each([
     ['look', 'x'],
     ['preprocess', 'x'],
     ['preprocess', 'x', '--out', 'y', '--spacing', '1,1'],
     ['preprocess', 'x', '--out', 'y', '--interpolation', 'magic'],
+    ['inspect', 'x', '--spacing', '1,1,1'],
   ])('refuses wrong use with code 2: %s', async (...argv) => {
     expect((await call(...argv)).code).toBe(2);
   });

@@ -32,8 +32,8 @@ describe('planFit', () => {
   });
 });
 
-it('centred rounds halves to even, as Python does', () => {
+it('centred rounds halves to even, as Python does, and pads as torchvision does', () => {
   expect([5, 7, 9, 8].map((whole) => centred(whole, 4))).toEqual([0, 2, 2, 2]);
   expect(centred(3, 4)).toBe(0);
-  expect(centred(1, 4)).toBe(-2);
+  expect(centred(1, 4)).toBe(-1);
 });

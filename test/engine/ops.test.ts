@@ -9,7 +9,7 @@ import {
   toBytes,
   uint8Tensor,
 } from '../../src/engine/index.js';
-import { conv3d, depthwiseConv2d, nativeConv2d, relu6 } from '../../src/engine/ops.js';
+import { addBranches, conv3d, depthwiseConv2d, nativeConv2d, relu6 } from '../../src/engine/ops.js';
 
 beforeAll(async () => {
   await openEngine();
@@ -43,6 +43,16 @@ describe('fused kernels equal stock tfjs, gradients too', () => {
   test('relu of a volume, and relu6', () => {
     expect(compare(relu, (x) => tf.relu(x), [random([2, 3, 4, 5, 6], 1)])).toBe(0);
     expect(compare(relu6, (x) => tf.relu6(x), [tf.mul(random([3, 70], 2), 6)])).toBe(0);
+  });
+
+  test('relu of a sum of branches, which keeps NaN in training too', () => {
+    const sum = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => relu(addBranches(a, b));
+    const stock = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.relu(tf.add(a, b));
+    expect(compare(sum as never, stock as never, [random([3, 70], 1), random([3, 70], 2)])).toBe(0);
+    const edges = tf.tensor1d([Number.NaN, Number.NEGATIVE_INFINITY, -1, 1, Number.POSITIVE_INFINITY]);
+    const { value, grad } = tf.valueAndGrad((x: tf.Tensor) => relu(addBranches(x, x)))(edges);
+    expect([...value.dataSync()]).toEqual([Number.NaN, 0, 0, 2, Number.POSITIVE_INFINITY]);
+    tf.dispose([edges, value, grad]);
   });
 
   test.each<[string, number[], number[], [number, number], 'SAME' | 'VALID']>([
@@ -106,7 +116,12 @@ describe('fused kernels equal stock tfjs, gradients too', () => {
     expect(compare((input) => reflectPad(input as tf.Tensor4D, pad), stock, [x])).toBeLessThan(1e-5);
   });
 
-  test.each([[[6, 4]], [[3, 5, 4, 6]], [[2, 3, 4, 5, 6]]])('batchNormTrain of shape %j', (shape) => {
+  test.each([
+    [[6, 4]],
+    [[3, 5, 4, 6]],
+    [[2, 8, 4, 3]],
+    [[2, 3, 4, 5, 6]],
+  ])('batchNormTrain of shape %j', (shape) => {
     const channels = shape.at(-1)!;
     const inputs = [random(shape, 3), random([channels], 4), random([channels], 5)];
     const axes = shape.slice(0, -1).map((_, axis) => axis);
@@ -117,6 +132,11 @@ describe('fused kernels equal stock tfjs, gradients too', () => {
     const fused = (x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor): tf.Tensor =>
       batchNormTrain(x, gamma as tf.Tensor1D, beta as tf.Tensor1D, 1e-3).y;
     expect(compare(fused as never, stock as never, inputs)).toBeLessThan(2e-4);
+    const rectified = [fused, stock].map((f, index) => (...all: [tf.Tensor, tf.Tensor, tf.Tensor]) => {
+      const y = f(...all);
+      return index === 0 ? relu(y) : tf.relu(y);
+    });
+    expect(compare(rectified[0] as never, rectified[1] as never, inputs)).toBeLessThan(2e-4);
     tf.tidy(() => {
       const { mean, variance } = batchNormTrain(
         inputs[0]!,

@@ -1,7 +1,6 @@
 import type {
   BatchNormSpec,
   ConvSpec,
-  GateSpec,
   LinearSpec,
   Ops,
   Padding,
@@ -12,6 +11,7 @@ import type {
   Shape,
 } from '../../src/models/index.js';
 import { resolvePadding } from '../../src/models/layers/convolution-shape.js';
+import type { GateSpec } from '../../src/models/layers/ops.js';
 import { moments, ravel, unravel } from './arrays.js';
 import { convolve, convolveBackward, type Loops } from './convolution.js';
 import { combine, concat, maxPool, product } from './functions.js';

@@ -1,6 +1,7 @@
 import type { OptionValues } from 'commander';
 import type { z } from 'zod';
 import { UsageError } from '../../core/errors.js';
+import { reasonOf } from '../../core/options.js';
 
 /**
  * Checks a verb's options against a zod schema whose keys are commander's (camelCase). Numbers arrive as text: use
@@ -16,6 +17,6 @@ export function parseOptions<Schema extends z.ZodType>(
   const key = String(issue?.path[0] ?? '');
   const flag = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   throw new UsageError(
-    `Option ${flag} cannot be ${JSON.stringify(options[key])}: ${issue?.message ?? 'it is not valid'}.`,
+    `Option ${flag} cannot be ${JSON.stringify(options[key])}: ${issue === undefined ? 'it is not valid' : reasonOf(issue)}.`,
   );
 }

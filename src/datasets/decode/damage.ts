@@ -10,21 +10,32 @@ export interface Damage {
 const truncated = (reason: string): Damage => ({ code: 'E_TRUNCATED', reason });
 const corrupt = (reason: string): Damage => ({ code: 'E_CORRUPT', reason });
 
-/** Tells truncation from corruption after the decoder gave up with `message`. */
-export function diagnose(bytes: Uint8Array, format: ImageFormat, message: string): Damage {
-  const said = message.split('\n').filter(Boolean).at(-1)?.trim() ?? 'nothing';
-  if (format === 'png') return diagnosePng(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), said);
-  if (format === 'webp') {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    if (view.getUint32(4, true) + 8 > bytes.length)
-      return truncated('the file is shorter than its header says.');
-  }
-  const detail = `the decoder says "${said}".`;
-  return /premature|truncat|unexpected end|eof/i.test(message) ? truncated(detail) : corrupt(detail);
+const END = Buffer.from([0xff, 0xd9]);
+const SCAN = 0xda;
+
+/**
+ * Tells truncation from corruption after the decoder gave up, by the file alone: libvips keeps what it says in one place
+ * for all threads, so its words may be about another picture that failed at the same time.
+ */
+export function diagnose(bytes: Uint8Array, format: ImageFormat): Damage {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (format === 'png') return diagnosePng(file);
+  if (format === 'webp' && file.readUInt32LE(4) + 8 > file.length)
+    return truncated('the file is shorter than its header says.');
+  if (format === 'jpeg' && !hasEnd(file)) return truncated('the file ends before its picture does.');
+  return corrupt('its content is damaged, or of a kind that is not read.');
+}
+
+/** Whether a JPEG's end marker follows its first scan (ITU-T T.81, annex B); smaller pictures in headers have their own. */
+function hasEnd(file: Buffer): boolean {
+  let at = 2;
+  while (at + 4 <= file.length && file[at] === 0xff && file[at + 1] !== SCAN)
+    at += file[at + 1] === 0xff ? 1 : 2 + file.readUInt16BE(at + 2);
+  return file.indexOf(END, at) >= 0;
 }
 
 /** Walks the chunks of a PNG file (ISO/IEC 15948, section 5). */
-function diagnosePng(bytes: Buffer, said: string): Damage {
+function diagnosePng(bytes: Buffer): Damage {
   let data = 0;
   for (let at = 8; at + 12 <= bytes.length; ) {
     const length = bytes.readUInt32BE(at);
@@ -41,11 +52,7 @@ function diagnosePng(bytes: Buffer, said: string): Damage {
     }
     if (type === 'IDAT') data += length;
     if (type === 'IEND')
-      return truncated(
-        data === 0
-          ? 'it holds no pixel data.'
-          : `its pixel data ends too early (the decoder says "${said}").`,
-      );
+      return truncated(data === 0 ? 'it holds no pixel data.' : 'its pixel data ends too early.');
     at = end;
   }
   return truncated('the file ends without its IEND chunk.');

@@ -77,7 +77,7 @@ async function decodeBytes(
     const message = error instanceof Error ? error.message : String(error);
     if (/timeout/i.test(message))
       return new DecodeError('E_TIMEOUT', name, 'decoding took too long (timeout).');
-    const damage: Damage = diagnose(bytes, format, message);
+    const damage: Damage = diagnose(bytes, format);
     return new DecodeError(damage.code, name, damage.reason, { cause: error });
   };
   const unlimited = sharp(bytes, { failOn: 'warning', limitInputPixels: false });

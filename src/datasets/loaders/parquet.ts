@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DatasetError } from '../../core/errors.js';
 import { hard } from '../../core/label.js';
 import type { Sample } from '../../core/sample.js';
-import { isUrl } from '../../io/http/http.js';
+import { isUrl, shownPath } from '../../io/http/http.js';
 import { decodePicture } from '../decode/picture.js';
 import { defineLoader } from '../loader.js';
 import { openParquet, type ParquetFile } from '../parquet/file.js';
@@ -65,7 +65,11 @@ export const parquetLoader = defineLoader({
         if ('labels' in item) return labelColumn(await opened(item.file), item, context.index);
         const record = (await groupOf(item))[item.row - item.group[0]];
         const { bytes, name } = pictureIn(record?.[item.column], item);
-        const raster = await decodePicture({ bytes, name: `${item.file}/${name}` }, { ...image }, context);
+        const raster = await decodePicture(
+          { bytes, name: `${shownPath(item.file)}/${name}` },
+          { ...image },
+          context,
+        );
         const label = item.classId === undefined ? {} : { label: hard(item.classId) };
         return { id: name, index: context.index, rasters: { image: raster }, ...label, trace: [] };
       },
@@ -80,14 +84,17 @@ export const parquetLoader = defineLoader({
 
 /** Name of a row's sample. */
 export function rowName(file: string, place: number): string {
-  return `${file.split(/[/\\]/).at(-1)}#${place}`;
+  return `${shownPath(file).split(/[/\\]/).at(-1)}#${place}`;
 }
 
 function pictureIn(value: unknown, { file, row: place, column }: z.output<typeof row>) {
   const name = rowName(file, place);
   const bytes = value instanceof Uint8Array ? value : Object(value).bytes;
   if (bytes instanceof Uint8Array) return { bytes, name };
-  throw new DatasetError('E_MISSING', `Expected bytes of a picture in ${column} of row ${place} of ${file}.`);
+  throw new DatasetError(
+    'E_MISSING',
+    `Expected bytes of a picture in ${column} of row ${place} of ${shownPath(file)}.`,
+  );
 }
 
 /**
@@ -105,7 +112,7 @@ async function labelColumn(
   const data = Float32Array.from(values, (value, at) => {
     const id = place.get(value) ?? (typeof value === 'bigint' ? Number(value) : value);
     if (Number.isSafeInteger(id) && Number(id) >= 0 && Number(id) < 1 << 24) return Number(id);
-    throw new DatasetError('E_LABEL', `Expected a class in ${column} of row ${at} of ${file}.`);
+    throw new DatasetError('E_LABEL', `Expected a class in ${column} of row ${at} of ${shownPath(file)}.`);
   });
   const raster = { role: 'mask', axes: ['x'], shape: [rows, 1], data } as const;
   return { id: JSON.stringify(words ?? null), index, rasters: { label: raster }, trace: [] };

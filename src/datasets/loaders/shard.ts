@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { DatasetError } from '../../core/errors.js';
+import { DatasetError, DecodeError } from '../../core/errors.js';
 import { hard, type Label } from '../../core/label.js';
-import { isUrl } from '../../io/http/http.js';
+import { isUrl, shownPath } from '../../io/http/http.js';
 import type { TarSample } from '../../io/tar/tar.js';
+import { DEFAULTS } from '../decode/limits.js';
 import { decodePicture } from '../decode/picture.js';
 import { defineLoader } from '../loader.js';
 import { type OpenShard, openShard, partOf, pictureOf } from '../shards/open-shard.js';
@@ -35,6 +36,7 @@ const item = z.strictObject({
 });
 
 const KEPT_OPEN = 16;
+const MAX_TEXT = 1 << 20; // of what is beside a picture
 
 /** Samples of tar shards in WebDataset form: a picture, and its class as text in `.cls` or as a number in `.json`. */
 export const shardLoader = defineLoader({
@@ -66,28 +68,31 @@ export const shardLoader = defineLoader({
     return {
       async load(one, context) {
         const { archive, samples, labelled } = await opened(one, context.signal);
+        const shard = shownPath(one.shard);
         const sample = samples[one.sample];
         if (sample === undefined)
           throw new DatasetError(
             'E_MISSING',
-            `Expected sample ${one.sample} in ${one.shard} but it holds ${samples.length}.`,
+            `Expected sample ${one.sample} in ${shard} but it holds ${samples.length}.`,
           );
-        const name = `${sample.key}.${pictureOf(sample.parts)!}`;
-        const bytes = await archive.read(sample.parts.get(pictureOf(sample.parts)!)!);
+        const kind = pictureOf(sample.parts)!;
+        const name = `${shard}/${sample.key}.${kind}`;
+        const read = (extension: string, most: number): Promise<Buffer> => {
+          const entry = sample.parts.get(extension)!;
+          if (entry.size <= most) return archive.read(entry);
+          const reason = `it has ${entry.size} bytes; the limit is ${most} (maxBytes).`;
+          throw new DecodeError('E_TOO_LARGE', `${shard}/${entry.name}`, reason);
+        };
+        const bytes = await read(kind, image?.maxBytes ?? DEFAULTS.maxBytes);
         if (one.listed !== undefined && one.listed.key !== sample.key)
           throw new DatasetError(
             'E_LABEL',
-            `Expected sample ${one.sample} of ${one.shard} to be ${one.listed.key}, as its manifest says, but it is ${sample.key}.`,
+            `Expected sample ${one.sample} of ${shard} to be ${one.listed.key}, as its manifest says, but it is ${sample.key}.`,
           );
         const label =
           one.listed?.votes ??
-          (await labelOf(
-            sample,
-            (extension) => archive.read(sample.parts.get(extension)!),
-            one.shard,
-            labelled,
-          ));
-        const raster = await decodePicture({ bytes, name: `${one.shard}/${name}` }, { ...image }, context);
+          (await labelOf(sample, (extension) => read(extension, MAX_TEXT), shard, labelled));
+        const raster = await decodePicture({ bytes, name }, { ...image }, context);
         return {
           id: sample.key,
           index: context.index,

@@ -20,17 +20,18 @@ const SLACK = { 1: 3 * 2 ** -23, 2: 3 * 2 ** -52 } as const;
 
 /** Voxel sizes as nibabel repairs them: absolute, and 1 where they are 0. */
 function sizesOf(pixdim: readonly number[]): [number, number, number] {
-  const size = (index: number) => Math.abs(pixdim[index] ?? 1) || 1;
+  const size = (index: number) => (pixdim[index] === 0 ? 1 : Math.abs(pixdim[index]!));
   return [size(1), size(2), size(3)];
 }
 
 /** Rotation matrix of the unit quaternion (a, b, c, d), of which b, c and d are stored. */
 function rotationOf([b, c, d]: Quaternion, version: 1 | 2, path: string): number[][] {
   const rest = 1 - (b * b + c * c + d * d);
-  if (!(rest >= -SLACK[version])) {
-    throw new DecodeError('E_BAD_HEADER', path, `the qform quaternion (${b}, ${c}, ${d}) is longer than 1.`);
+  if (!(rest > -SLACK[version])) {
+    const reason = `the qform quaternion (${b}, ${c}, ${d}) is no rotation: it must be at most 1 long.`;
+    throw new DecodeError('E_BAD_HEADER', path, reason);
   }
-  const a = Math.sqrt(Math.max(rest, 0));
+  const a = rest < SLACK[version] ? 0 : Math.sqrt(rest); // as nibabel: half a turn, but for rounding
   const s = 2 / (a * a + b * b + c * c + d * d);
   return [
     [1 - s * (c * c + d * d), s * (b * c - a * d), s * (b * d + a * c)],
@@ -60,15 +61,15 @@ function base(header: Geometry): Affine {
 }
 
 /**
- * The affine of a file by nibabel's rules: the sform if its code is above 0, else the qform if its code is, else the
+ * The affine of a file by nibabel's rules: the sform if its code is not 0, else the qform if its code is not, else the
  * voxel sizes.
  *
  * @throws DecodeError E_BAD_HEADER where an entry is not finite or the quaternion is impossible
  */
 export function affineOf(header: Geometry, path: string): Affine {
   let affine: Affine;
-  if (header.sformCode > 0) affine = [...header.srow.map((row) => [...row]), [0, 0, 0, 1]];
-  else affine = header.qformCode > 0 ? qform(header, path) : base(header);
+  if (header.sformCode !== 0) affine = [...header.srow.map((row) => [...row]), [0, 0, 0, 1]];
+  else affine = header.qformCode !== 0 ? qform(header, path) : base(header);
   if (!affine.flat().every(Number.isFinite)) {
     throw new DecodeError('E_BAD_HEADER', path, 'its affine has entries that are not finite numbers.');
   }

@@ -22,6 +22,7 @@ export interface NiftiHeader {
   readonly pixdim: readonly number[];
   readonly slope: number;
   readonly inter: number;
+  /** 0 to 5; codes that the standard does not have are read as 0, as by nibabel. */
   readonly qformCode: number;
   readonly sformCode: number;
   /** b, c, d of the unit quaternion. */

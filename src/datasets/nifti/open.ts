@@ -115,12 +115,11 @@ export async function openNifti(path: string, signal?: AbortSignal): Promise<Ope
   const file = /\.img(\.gz)?$/i.test(path) ? await locatePartner(path, 'hdr') : await locate(path);
   const head = await prefix(file, LONGEST_HEADER, signal);
   const header = parseHeader(head, file.path);
-  if (header.pair && !/\.hdr(\.gz)?$/i.test(file.path)) {
-    throw new DecodeError(
-      'E_BAD_MAGIC',
-      path,
-      'its magic says that the voxels are in an .img file, but it is not named .hdr.',
-    );
+  if (header.pair !== /\.hdr(\.gz)?$/i.test(file.path)) {
+    const reason = header.pair
+      ? 'its magic says that the voxels are in an .img file, but it is not named .hdr.'
+      : 'its magic says that the voxels follow in the same file, but it is named .hdr; name it .nii if that is so.';
+    throw new DecodeError('E_BAD_MAGIC', path, reason);
   }
   const voxels = header.pair ? await locatePartner(file.path, 'img') : file;
   checkPromise(header, voxels);

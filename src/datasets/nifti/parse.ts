@@ -10,6 +10,9 @@ function textAt(bytes: Uint8Array, start: number, length: number): string {
     .replace(/\0+$/, '');
 }
 
+/** Codes of a form that the standard has: unknown, scanner, aligned, Talairach, MNI, template. */
+const FORMS = [0, 1, 2, 3, 4, 5];
+
 /**
  * Parses the fixed header of a NIfTI-1 or NIfTI-2 file. The descriptive fields come from nifti-reader-js, which sees
  * the header only after `validateHeader` passed it and never sees extensions (it can loop on them for ever).
@@ -29,6 +32,13 @@ export function parseHeader(bytes: Uint8Array, path: string): NiftiHeader {
   else if (slope !== 0 && !Number.isFinite(inter)) {
     throw new DecodeError('E_BAD_HEADER', path, `scl_inter must be a finite number but is ${inter}.`);
   }
+  const form = (name: 'qform_code' | 'sform_code') => {
+    const code = parsed[name];
+    if (FORMS.includes(code)) return code;
+    warnings.push(`${name} ${code} is none of the standard's; that form is not used.`);
+    return 0;
+  };
+  const [qformCode, sformCode] = [form('qform_code'), form('sform_code')];
   const view = new DataView(fixed.buffer);
   const entry = (at: number) =>
     version === 1 ? view.getFloat32(280 + 4 * at, littleEndian) : view.getFloat64(400 + 8 * at, littleEndian);
@@ -40,8 +50,8 @@ export function parseHeader(bytes: Uint8Array, path: string): NiftiHeader {
     pixdim: [...parsed.pixDims],
     slope,
     inter,
-    qformCode: parsed.qform_code,
-    sformCode: parsed.sform_code,
+    qformCode,
+    sformCode,
     quaternion: [parsed.quatern_b, parsed.quatern_c, parsed.quatern_d],
     qoffset: [parsed.qoffset_x, parsed.qoffset_y, parsed.qoffset_z],
     srow: [0, 1, 2].map((row) => [0, 1, 2, 3].map((column) => entry(row * 4 + column))),

@@ -14,10 +14,10 @@ import { type OpenedNifti, openNifti } from './open.js';
 import type { PrepareJob } from './prepare-one.js';
 import { PrepareWorkers } from './prepare-workers.js';
 import { type PreparedEntry, readPrepared } from './prepared.js';
-import type { PreprocessOptions } from './preprocess.js';
+import { checkPreprocess, type PreprocessOptions, targetGrid } from './preprocess.js';
 
-/** Bytes held at once per stored byte of a volume being prepared: stored, resampled in float32, encoded. */
-const HELD = 10;
+/** Bytes of a prepared voxel that are held at once: resampled in float32, in planes, encoded. */
+const HELD = 12;
 const JOURNAL = '.journal.jsonl';
 
 /** A volume that was left out. */
@@ -70,6 +70,14 @@ function checkPartner(opened: OpenedNifti, job: PrepareJob, image: PreparedEntry
       `Expected the label ${path} to lie on the grid of ${image.source.path} but found ${difference}.`,
     );
   }
+}
+
+/** Bytes that preparing a volume holds: the voxels as stored and in float32, and what is made of them. */
+function heldBytes({ header }: OpenedNifti, path: string, how: PreprocessOptions): number {
+  const [x = 1, y = 1, z = 1, ...more] = header.dims;
+  const count = (extents: readonly number[]) => extents.reduce((product, extent) => product * extent, 1);
+  const target = targetGrid({ size: [x, y, z], affine: affineOf(header, path) }, how);
+  return voxelBytes(header) + 4 * count(header.dims) + HELD * count(target.size) * count(more);
 }
 
 /** How a job is to be read: an image by the options, a label onto its prepared image. */
@@ -141,7 +149,7 @@ class Run {
     if (job.role === 'mask') checkPartner(opened, job, image);
     const how = howTo(job, image, this.options);
     const task = { job, how, out, scrub, known: this.known.get(job.path) };
-    await this.budget.run(voxelBytes(opened.header) * HELD, async () => {
+    await this.budget.run(heldBytes(opened, path, how), async () => {
       const { entry, kept } = await this.workers.run(task);
       if (kept) this.kept++;
       this.prepared.set(job.path, entry);
@@ -168,6 +176,7 @@ export async function prepareVolumes(
   options: PrepareOptions,
 ): Promise<PrepareResult> {
   const { out, labels = [], signal } = options;
+  checkPreprocess(options.preprocess);
   const lock = await lockFolder(out, { signal });
   const workers = new PrepareWorkers(concurrencyOf(options), signal);
   try {

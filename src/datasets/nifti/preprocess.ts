@@ -1,4 +1,4 @@
-import type { Affine } from '../../core/affine.js';
+import { type Affine, parseAxisCodes } from '../../core/affine.js';
 import { UsageError } from '../../core/errors.js';
 import type { Raster, Role } from '../../core/sample.js';
 import { foregroundBox } from '../../transforms/volume/foreground.js';
@@ -79,12 +79,14 @@ function normalise(raster: Raster, options: PreprocessOptions): Raster {
 }
 
 /** The file's grid turned and spaced as asked. */
-function targetGrid(original: Grid, { orientation, spacing }: PreprocessOptions): Grid {
+export function targetGrid(original: Grid, { onto, orientation, spacing }: PreprocessOptions): Grid {
+  if (onto !== undefined) return onto;
   const turned = orientation === undefined ? original : orientedGrid(original, orientation);
   return spacing === undefined ? turned : spacingGrid(turned, spacing);
 }
 
-function checkOptions(options: PreprocessOptions): void {
+/** Throws UsageError for options that exclude each other or name no orientation. */
+export function checkPreprocess(options: PreprocessOptions): void {
   const { window, percentiles, zScore: score, unit, onto, orientation, spacing, foreground } = options;
   const count = (values: readonly unknown[]) => values.filter((value) => value !== undefined).length;
   if (count([window, percentiles, score, unit === true ? unit : undefined]) > 1) {
@@ -92,6 +94,7 @@ function checkOptions(options: PreprocessOptions): void {
       'Expected one of window, percentiles, zScore and unit but received several; they exclude each other.',
     );
   }
+  if (orientation !== undefined) parseAxisCodes(orientation);
   if (onto !== undefined && count([orientation, spacing, foreground]) > 0) {
     throw new UsageError('Expected either onto or orientation, spacing and foreground but received both.');
   }
@@ -111,7 +114,7 @@ export async function preprocessVolume(
   path: string,
   options: PreprocessOptions = {},
 ): Promise<PreparedVolume> {
-  checkOptions(options);
+  checkPreprocess(options);
   const { region, signal, onto, orientation, spacing } = options;
   const read = { ...(region && { region }), ...(signal && { signal }) };
   let held: VoxelRoom | undefined;
@@ -145,7 +148,7 @@ async function place(
   const { interpolation, role = 'intensity', foreground, part, fourth, into, signal } = options;
   const stored = toVolume(image, { role, ...(part && { part }), ...(fourth && { fourth }) });
   const original = gridOf(stored);
-  const target = options.onto ?? targetGrid(original, options);
+  const target = targetGrid(original, options);
   const how = { signal, ...(interpolation && { interpolation }), ...(into && { into }) };
   const line = options.window ?? (options.unit === true ? 'unit' : undefined);
   const identity = { header: image.header, extensions: image.extensions, original };

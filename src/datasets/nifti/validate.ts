@@ -44,7 +44,7 @@ function text(view: DataView, start: number, length: number): string {
   return String.fromCharCode(...new Uint8Array(view.buffer, view.byteOffset + start, length));
 }
 
-function isPair(view: DataView, version: 1 | 2, path: string): boolean {
+function isPair(view: DataView, version: 1 | 2, path: string, warnings: string[]): boolean {
   const magic = text(view, version === 1 ? 344 : 4, 4);
   const [single, pair] = version === 1 ? ['n+1\0', 'ni1\0'] : ['n+2\0', 'ni2\0'];
   if (magic !== single && magic !== pair) {
@@ -55,7 +55,9 @@ function isPair(view: DataView, version: 1 | 2, path: string): boolean {
       `expected the magic ${single.slice(0, 3)} or ${pair.slice(0, 3)} but found ${found}; ANALYZE 7.5 files must be converted first.`,
     );
   }
-  if (version === 2 && text(view, 8, 4) !== NIFTI2_TAIL) {
+  const tail = version === 2 ? text(view, 8, 4) : NIFTI2_TAIL;
+  if (tail === '\0\0\0\0') warnings.push('the line ends in the NIfTI-2 magic are missing.');
+  else if (tail !== NIFTI2_TAIL) {
     fail(
       'E_CORRUPT',
       path,
@@ -106,8 +108,8 @@ export function validateHeader(bytes: Uint8Array, path: string): Checked {
       path,
       `a NIfTI-${version} header has ${size} bytes but only ${bytes.length} are there.`,
     );
-  const pair = isPair(view, version, path);
   const warnings: string[] = [];
+  const pair = isPair(view, version, path, warnings);
   const long = (at: number) => Number(view.getBigInt64(at, littleEndian));
   const dims =
     version === 1

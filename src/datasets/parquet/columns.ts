@@ -1,6 +1,7 @@
 import { type FileMetaData, parquetSchema } from 'hyparquet';
 import { z } from 'zod';
 import { DatasetError } from '../../core/errors.js';
+import { shownPath } from '../../io/http/http.js';
 
 /** Which columns of a table are its pictures and their classes. */
 export interface TableColumns {
@@ -40,7 +41,7 @@ export function chooseColumns(
     if (name === undefined || names.includes(name)) return name;
     throw new DatasetError(
       'E_FORMAT',
-      `Expected a column ${name} in ${path} but it has ${names.join(', ')}.`,
+      `Expected a column ${name} in ${shownPath(path)} but it has ${names.join(', ')}.`,
     );
   };
   const image = present(told.image) ?? ofType('Image') ?? IMAGES.find((name) => names.includes(name));
@@ -49,7 +50,7 @@ export function chooseColumns(
   if (image === undefined || binary?.element.type !== 'BYTE_ARRAY')
     throw new DatasetError(
       'E_FORMAT',
-      `Expected a column of pictures in ${path} (binary, or a struct with bytes) but it has ${names.join(', ')}.`,
+      `Expected a column of pictures in ${shownPath(path)} (binary, or a struct with bytes) but it has ${names.join(', ')}.`,
     );
   const label =
     told.label === false

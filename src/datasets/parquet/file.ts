@@ -9,7 +9,7 @@ import {
 } from 'hyparquet';
 import { CuemixError, DatasetError } from '../../core/errors.js';
 import { openInput } from '../../io/files/open-input.js';
-import { fetchRange, type HttpOptions, isUrl } from '../../io/http/http.js';
+import { fetchRange, type HttpOptions, isUrl, shownPath } from '../../io/http/http.js';
 
 /** An opened Parquet file. */
 export interface ParquetFile {
@@ -35,9 +35,13 @@ export async function openParquet(path: string, http: HttpOptions = {}): Promise
   const refuse = (cause: unknown) => {
     if (cause instanceof CuemixError) return cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    return new DatasetError('E_FORMAT', `Expected a Parquet file at ${path} but cannot read it: ${reason}.`, {
-      cause,
-    });
+    return new DatasetError(
+      'E_FORMAT',
+      `Expected a Parquet file at ${shownPath(path)} but cannot read it: ${reason}.`,
+      {
+        cause,
+      },
+    );
   };
   try {
     const metadata = await parquetMetadataAsync(file, { geoparquet: false });
@@ -116,9 +120,10 @@ async function local(path: string): Promise<Opened> {
 }
 
 async function remote(url: string, http: HttpOptions): Promise<Opened> {
-  const { total, etag } = await fetchRange(url, 0, 8, http);
+  const same = await fetchRange(url, 0, 8, http);
+  const { total } = same;
   const slice = async (start: number, end = total): Promise<ArrayBuffer> => {
-    const { bytes } = await fetchRange(url, start, checkedLength(start, end, total), { ...http, etag });
+    const { bytes } = await fetchRange(url, start, checkedLength(start, end, total), { ...http, same });
     return Uint8Array.from(bytes).buffer;
   };
   return { file: { byteLength: total, slice }, close: () => Promise.resolve() };

@@ -5,7 +5,7 @@ import { DatasetError } from '../../core/errors.js';
 import { hard } from '../../core/label.js';
 import { comparePaths } from '../../core/order.js';
 import type { HttpOptions } from '../../io/http/http.js';
-import { isUrl } from '../../io/http/http.js';
+import { isUrl, shownPath } from '../../io/http/http.js';
 import { expandPattern } from '../../io/pattern.js';
 import { checkIndex, type Dataset } from '../dataset.js';
 import type { ImageOptions } from '../decode/limits.js';
@@ -72,7 +72,11 @@ export async function parquet(
     tables.push({ path, columns, groups: file.groups, start: length });
     length += file.groups.reduce((sum, rows) => sum + rows, 0);
   }
-  if (length === 0) throw new DatasetError('E_EMPTY', `Expected rows in ${patterns} but there are none.`);
+  if (length === 0)
+    throw new DatasetError(
+      'E_EMPTY',
+      `Expected rows in ${[patterns].flat().map(shownPath)} but there are none.`,
+    );
   const loader: LoaderRef = { name: 'parquet', options: { ...(image && { image }), ...(http && { http }) } };
   const { classIds, classes } = await readLabels(tables, loader, length, options);
   const groups = tables.flatMap((table) => table.groups.map((rows) => ({ table, rows })));
@@ -135,7 +139,7 @@ async function readLabels(
       if (classId === undefined || (named !== undefined && classId >= named.length))
         throw new DatasetError(
           'E_LABEL',
-          `Row ${row} of ${path}: the class ${own?.[id] ?? id} is not one of the ${named?.length} known.`,
+          `Row ${row} of ${shownPath(path)}: the class ${own?.[id] ?? id} is not one of the ${named?.length} known.`,
         );
       classIds[start + row] = classId;
     });

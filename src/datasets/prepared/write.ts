@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { UsageError } from '../../core/errors.js';
+import { DatasetError, UsageError } from '../../core/errors.js';
 import { extents, type Raster, type Sample } from '../../core/sample.js';
 import { withAtomicFolder, writeAll, writeFileAtomic } from '../../io/files/atomic.js';
 import { sha256 } from '../../io/files/hash.js';
@@ -24,11 +24,11 @@ export interface PrepareOptions {
   readonly form?: 'rgb' | 'jpeg';
   /** Of `jpeg`, from 1 to 100; 90 unless told. */
   readonly quality?: number;
-  /** Length of the shorter side; the pictures' own size unless told. Pictures are never enlarged by it. */
+  /** Length of the shorter side; the pictures' own size unless told. Smaller pictures are enlarged to it. */
   readonly size?: number;
   readonly workers?: number;
-  /** What a picture that cannot be read does: `fail` (unless told) or `skip`. */
-  readonly onError?: 'fail' | 'skip';
+  /** What a picture that cannot be read does, as in `stream`: `fail` unless told. */
+  readonly onError?: StreamOptions['onError'];
   /** Bytes after which another file is begun; 1 GiB unless told. */
   readonly fileBytes?: number;
   readonly signal?: AbortSignal | undefined;
@@ -65,11 +65,16 @@ export async function prepare(
       try {
         for await (const sample of samples) {
           lines.push(await writer.add(sample));
-          onProgress?.(lines.length, dataset.length);
+          onProgress?.(lines.length + samples.report.refused, dataset.length);
         }
       } finally {
         await writer.close();
       }
+      if (lines.length === 0)
+        throw new DatasetError(
+          'E_EMPTY',
+          `Expected pictures to prepare but none of the ${dataset.length} can be read.`,
+        );
       const text = formatJsonLines(lines);
       const name = 'samples.jsonl';
       await writeFileAtomic(join(folder, name), text, { signal });

@@ -1,8 +1,6 @@
-import { stat } from 'node:fs/promises';
 import { DatasetError } from '../../core/errors.js';
-import { storageError } from '../../io/files/storage-error.js';
 import { cachedCopy, type DownloadCache } from '../../io/http/download.js';
-import { type HttpOptions, isUrl } from '../../io/http/http.js';
+import { type HttpOptions, isUrl, shownPath } from '../../io/http/http.js';
 import { groupSamples, openRemoteTar, openTar, type TarArchive, type TarSample } from '../../io/tar/tar.js';
 
 /** How shards are reached. */
@@ -45,31 +43,29 @@ export async function openShard(
   const http = { ...access.http, signal };
   let local = path;
   if (remote && access.cache !== undefined) local = await cachedCopy(path, access.cache, promised, http);
-  if (!isUrl(local) && promised.bytes !== undefined) {
-    const { size } = await stat(local).catch((error: unknown) => {
-      throw storageError(error, local, 'read');
-    });
-    if (size !== promised.bytes)
-      throw new DatasetError(
-        'E_TRUNCATED',
-        `Expected ${promised.bytes} bytes in ${path} but it has ${size}.`,
-      );
-  }
+  const shown = shownPath(path);
   const archive = isUrl(local) ? await openRemoteTar(local, { ...http }) : await openTar(local, { signal });
-  const samples = groupSamples(archive.entries.values(), path);
+  if (promised.bytes !== undefined && promised.bytes !== archive.bytes) {
+    await archive.close();
+    throw new DatasetError(
+      'E_TRUNCATED',
+      `Expected ${promised.bytes} bytes in ${shown} but it has ${archive.bytes}.`,
+    );
+  }
+  const samples = groupSamples(archive.entries.values(), shown);
   const bare = samples.find(({ parts }) => pictureOf(parts) === undefined);
   if (bare !== undefined) {
     await archive.close();
     throw new DatasetError(
       'E_MISSING',
-      `Cannot use ${path}: its sample "${bare.key}" has no picture (${PICTURES.slice(0, 4).join(', ')}).`,
+      `Cannot use ${shown}: its sample "${bare.key}" has no picture (${PICTURES.slice(0, 4).join(', ')}).`,
     );
   }
   if (promised.samples !== undefined && promised.samples !== samples.length) {
     await archive.close();
     throw new DatasetError(
       'E_TRUNCATED',
-      `Expected ${promised.samples} samples in ${path} but it holds ${samples.length}: it was cut or changed.`,
+      `Expected ${promised.samples} samples in ${shown} but it holds ${samples.length}: it was cut or changed.`,
     );
   }
   return { archive, samples, labelled: samples.some(({ parts }) => partOf(parts, ['cls']) !== undefined) };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DatasetError } from '../../core/errors.js';
 import { readInput } from '../../io/files/open-input.js';
-import { fetchRange, type HttpOptions, isUrl } from '../../io/http/http.js';
+import { fetchRange, type HttpOptions, isUrl, shownPath } from '../../io/http/http.js';
 
 /** Name of the index beside the shards. */
 export const SHARD_INDEX = 'cuemix-shards.json';
@@ -42,9 +42,13 @@ export async function readShardIndex(path: string, options: HttpOptions = {}): P
   try {
     value = JSON.parse(bytes.toString('utf8'));
   } catch (cause) {
-    throw new DatasetError('E_FORMAT', `Expected a shard index in ${path} but it is not valid JSON.`, {
-      cause,
-    });
+    throw new DatasetError(
+      'E_FORMAT',
+      `Expected a shard index in ${shownPath(path)} but it is not valid JSON.`,
+      {
+        cause,
+      },
+    );
   }
   const parsed = schema.safeParse(value);
   if (
@@ -57,5 +61,5 @@ export async function readShardIndex(path: string, options: HttpOptions = {}): P
     issue === undefined
       ? 'a shard has not one class per sample'
       : `${issue.path.join('.')}: ${issue.message}`;
-  throw new DatasetError('E_FORMAT', `Expected a shard index in ${path} but ${reason}.`);
+  throw new DatasetError('E_FORMAT', `Expected a shard index in ${shownPath(path)} but ${reason}.`);
 }

@@ -1,16 +1,16 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { DatasetError, UsageError } from '../../core/errors.js';
+import { DatasetError, StorageError, UsageError } from '../../core/errors.js';
 import { hard } from '../../core/label.js';
 import { compareCodePoints } from '../../core/order.js';
-import { fetchRange, isUrl } from '../../io/http/http.js';
+import { isUrl, shownPath } from '../../io/http/http.js';
 import { expandPattern } from '../../io/pattern.js';
 import { checkIndex, type Dataset } from '../dataset.js';
 import type { ImageOptions } from '../decode/limits.js';
 import { type LoaderRef, loaderPool } from '../loader.js';
 import { loaders } from '../loaders/registry.js';
 import { openShard, type ShardAccess } from './open-shard.js';
-import { readShardIndex, SHARD_INDEX, type ShardEntry } from './shard-index.js';
+import { readShardIndex, SHARD_INDEX, type ShardEntry, type ShardIndex } from './shard-index.js';
 
 /** How tar shards are read. */
 export interface ShardOptions extends ShardAccess {
@@ -65,7 +65,10 @@ export async function shards(
     ends.push(length);
   }
   if (length === 0)
-    throw new DatasetError('E_EMPTY', `Expected samples in ${patterns} but the shards are empty.`);
+    throw new DatasetError(
+      'E_EMPTY',
+      `Expected samples in ${[patterns].flat().map(shownPath)} but the shards are empty.`,
+    );
 
   const loader: LoaderRef = { name: 'shard', options: { ...access, ...(image && { image }) } };
   const pool = loaderPool(loaders);
@@ -86,7 +89,10 @@ export async function shards(
     entry(index) {
       const { path, sample, entry } = find(index);
       const classId = entry?.classIds?.[sample];
-      return { id: `${basename(path)}#${sample}`, ...(classId !== undefined && { label: hard(classId) }) };
+      return {
+        id: `${basename(shownPath(path))}#${sample}`,
+        ...(classId !== undefined && { label: hard(classId) }),
+      };
     },
     plan: (index) => ({ loader, item: item(index) }),
     close: () => pool.close(),
@@ -109,17 +115,20 @@ async function locate(
     : (await stat(first).catch(() => undefined))?.isDirectory() === true;
   const root = isFolder ? first.replace(/\/$/, '') : parent(first);
   const at = options.index === undefined ? beside(root, SHARD_INDEX) : options.index;
-  if (at === false || (options.index === undefined && !(await exists(at)))) {
+  const index = at === false ? undefined : await indexAt(at, options);
+  if (index === undefined) {
     if (isFolder) return { entries: await tarsIn(first) };
     return { entries: paths.map((path) => ({ path })) };
   }
-  const index = await readShardIndex(at, { ...options.http, signal: options.signal });
   const byName = new Map(index.shards.map((entry) => [entry.name, entry]));
   const wanted = isFolder ? index.shards.map(({ name }) => beside(root, name)) : paths;
   const entries = wanted.map((path) => {
-    const entry = byName.get(basename(isUrl(path) ? new URL(path).pathname : path));
+    const entry = byName.get(basename(shownPath(path)));
     if (entry === undefined)
-      throw new DatasetError('E_PATH', `Expected a shard that ${at} names but received ${path}.`);
+      throw new DatasetError(
+        'E_PATH',
+        `Expected a shard that ${shownPath(String(at))} names but received ${shownPath(path)}.`,
+      );
     return { path, entry };
   });
   return { entries, ...(index.classes && { classes: index.classes }) };
@@ -130,12 +139,16 @@ async function tarsIn(folder: string): Promise<{ path: string }[]> {
   return names.sort(compareCodePoints).map((name) => ({ path: join(folder, name) }));
 }
 
-async function exists(path: string): Promise<boolean> {
-  const looked: Promise<unknown> = isUrl(path) ? fetchRange(path, 0, 1, { attempts: 2 }) : stat(path);
-  return looked.then(
-    () => true,
-    () => false,
-  );
+/** The index at `path`; undefined where nobody told of one and none is there. */
+async function indexAt(path: string, { index, http, signal }: ShardOptions): Promise<ShardIndex | undefined> {
+  const isThere =
+    index !== undefined || isUrl(path) || (await stat(path).catch(() => undefined)) !== undefined;
+  if (!isThere) return undefined;
+  return readShardIndex(path, { ...http, signal }).catch((error: unknown) => {
+    const isRefused = error instanceof StorageError && error.code === 'E_HTTP'; // 404, or 403 where that says as much
+    if (index === undefined && isRefused) return undefined;
+    throw error;
+  });
 }
 
 function parent(path: string): string {

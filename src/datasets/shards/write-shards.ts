@@ -4,6 +4,7 @@ import { Rng } from '../../core/rng.js';
 import { withAtomicFolder, writeFileAtomic } from '../../io/files/atomic.js';
 import { type TarMember, writeTar } from '../../io/tar/tar.js';
 import type { Dataset } from '../dataset.js';
+import { decodeImage } from '../decode/image.js';
 import { readCapped } from '../decode/read.js';
 import { describeStranger, type ImageFormat, sniff } from '../decode/sniff.js';
 import { SHARD_INDEX, type ShardEntry, type ShardIndex } from './shard-index.js';
@@ -21,6 +22,8 @@ export interface WriteShardsOptions {
   readonly prefix?: string;
   /** Shuffle the samples over the shards; in the set's order unless told. */
   readonly seed?: number | string;
+  /** Decode every picture too, and refuse what is damaged; only the first bytes are looked at unless told. */
+  readonly check?: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Told of every file that is no picture or cannot be read, which is then left out; without it, one ends the work. */
   onRefused?(refused: { readonly id: string; readonly code: string; readonly message: string }): void;
@@ -35,11 +38,18 @@ interface Packed {
   readonly classIds: number[];
 }
 
-async function readPicture(path: string): Promise<{ readonly bytes: Buffer; readonly format: ImageFormat }> {
+async function readPicture(
+  path: string,
+  check: boolean,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly bytes: Buffer; readonly format: ImageFormat }> {
   const bytes = await readCapped(path, { maxBytes: MAX_FILE, noFollow: true });
   if (bytes.length === 0) throw new DecodeError('E_EMPTY', path, 'the file is empty.');
   const format = sniff(bytes);
-  if (format !== undefined) return { bytes, format };
+  if (format !== undefined) {
+    if (check) await decodeImage({ bytes, name: path }, signal && { signal });
+    return { bytes, format };
+  }
   throw new DatasetError('E_FORMAT', `Expected a picture in ${path} but it is ${describeStranger(bytes)}.`);
 }
 
@@ -48,14 +58,15 @@ async function readPicture(path: string): Promise<{ readonly bytes: Buffer; read
  * The bytes depend on the files, their names and the options alone. Each sample is `key.jpg` (by content), `key.cls` and
  * `key.json` with the class, its name and the original path.
  * @throws StorageError E_EXISTS where `out` exists; DatasetError E_EMPTY where no file is left; for a file that is no
- * picture (unless `onRefused` is given) DatasetError E_FORMAT, DecodeError E_EMPTY, E_PATH, E_READ, E_TOO_LARGE
+ * picture (unless `onRefused` is given) DatasetError E_FORMAT, DecodeError E_EMPTY, E_PATH, E_READ, E_TOO_LARGE, and with `check` what
+ * `decodeImage` throws
  */
 export async function writeShards(
   dataset: FileDataset,
   out: string,
   options: WriteShardsOptions = {},
 ): Promise<ShardIndex> {
-  const { perShard = 1000, prefix = 'shard', seed, signal, onProgress, onRefused } = options;
+  const { perShard = 1000, prefix = 'shard', seed, check = false, signal, onProgress, onRefused } = options;
   if (!Number.isSafeInteger(perShard) || perShard < 1)
     throw new UsageError(`Expected 1 sample or more per shard but received ${perShard}.`);
   if (!/^[\w-]+$/.test(prefix))
@@ -68,7 +79,7 @@ export async function writeShards(
   async function* members(start: number, end: number, packed: Packed): AsyncGenerator<TarMember> {
     for (let place = start; place < end; place++) {
       const { id, path, classId } = dataset.entries[order?.at(place) ?? place]!;
-      const found = await readPicture(path).catch((error: unknown) => {
+      const found = await readPicture(path, check, signal).catch((error: unknown) => {
         if (onRefused === undefined || !(error instanceof CuemixError)) throw error;
         onRefused({ id, code: error.code, message: error.message });
       });

@@ -16,7 +16,7 @@ export interface StreamOptions {
   readonly transforms?: readonly TransformData[];
   /** Paths of user modules that export `transforms` or `loaders`. */
   readonly modules?: readonly string[];
-  /** Worker threads; one per core unless told. 0: everything on this thread. */
+  /** Worker threads, 256 at most; one per core unless told. 0: everything on this thread. */
   readonly workers?: number;
   /** Samples or batches that each worker may be ahead of the consumer; 2 batches or 8 samples unless told. */
   readonly prefetch?: number;
@@ -73,6 +73,8 @@ export function checkOptions(dataset: Dataset, options: StreamOptions, batch: nu
   const { rank = 0, world = 1, epochs = 1, prefetch = 1, workers = availableParallelism() } = options;
   whole('batch', batch, 1);
   whole('workers', workers, 0);
+  if (workers > MOST_WORKERS)
+    throw new UsageError(`Expected ${MOST_WORKERS} workers at most but received ${workers}.`);
   whole('prefetch', prefetch, 1);
   whole('world', world, 1);
   whole('rank', rank, 0);
@@ -84,6 +86,9 @@ export function checkOptions(dataset: Dataset, options: StreamOptions, batch: nu
     );
   return workers;
 }
+
+/** Worker threads of one stream at most: thousands would only stop the machine. */
+export const MOST_WORKERS = 256;
 
 /** What every thread must know. */
 export function threadSetup(options: StreamOptions, batch: boolean): ThreadSetup {

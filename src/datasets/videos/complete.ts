@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Container } from './container.js';
+import { missingInFlv, missingInGif, missingInOgg, missingInTs, read } from './last-piece.js';
 
 /** Top-level boxes of an MP4 that are looked at; files of a camera have few, streams cut in fragments thousands. */
 const MAX_BOXES = 200_000;
@@ -19,13 +20,11 @@ export async function missingEnd(
     const declared = (await read(file, 4, 4)).readUInt32LE() + 8;
     return declared > bytes + 1 ? `its header says ${declared} bytes, there are ${bytes}` : undefined;
   }
+  if (container === 'gif') return missingInGif(file, bytes);
+  if (container === 'flv') return missingInFlv(file, bytes);
+  if (container === 'ogg') return missingInOgg(file, bytes);
+  if (container === 'mpegts') return missingInTs(bytes);
   return undefined;
-}
-
-async function read(file: FileHandle, at: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(length);
-  await file.read(buffer, 0, length, at);
-  return buffer;
 }
 
 async function missingBoxes(file: FileHandle, bytes: number): Promise<string | undefined> {

@@ -104,6 +104,14 @@ export class TensorFlowBinding {
   check(what: string, status: Pointer = this.#status): void {
     if (this.#c.code(status) === 0) return;
     const reason = String(this.#c.message(status)).trim();
+    const missing = /(?:constraint on attr|No attr named) '(\w+)' (?:not )?in NodeDef/.exec(reason)?.[1];
+    if (missing !== undefined) {
+      throw new EngineError(
+        'E_ATTRIBUTE',
+        `Expected attribute ${missing} of ${what}, which TensorFlow does not infer here. ` +
+          'Give every attribute of the op; with lists of inputs, the length N of each too.',
+      );
+    }
     throw new EngineError('E_TENSORFLOW', `TensorFlow refused ${what}: ${reason}`);
   }
 

@@ -16,6 +16,15 @@ export interface GraphTensor {
 /** Outputs whose shape TensorFlow does not tell, nor anybody need know: scratch of one kernel for its gradient. */
 const OPAQUE = new Set(['FusedBatchNormV3:5']);
 
+/**
+ * Elementwise ops whose loops are vector code in bf16 only where the result has memory of its own: into that of an
+ * operand they take one and a half to ten times as long.
+ */
+const APART = new Set(['Add', 'AddN', 'AddV2', 'ClipByValue', 'Mul', 'Relu6Grad', 'ReluGrad', 'Sub']);
+
+/** Which operand gives its memory to which result (TensorFlow's graph_view.cc); -2 is none, to the first. */
+const FORWARDING = { name: '_forward_input', type: ATTR.INT, value: [-2, 0] } satisfies OpAttribute;
+
 /** Where an op takes a list of tensors; undefined if it takes none. Read once from its definition. */
 const lists = new Map<string, { readonly at: number; readonly others: number } | undefined>();
 
@@ -78,7 +87,9 @@ export class TensorFlowGraph {
         c.addNodeInputs(description, outputArray(members), members.length);
         inputs.slice(end).forEach(single);
       }
-      for (const attribute of attributes) setAttribute(nodeSetters(c), description, name, attribute);
+      const isApart = APART.has(name) && !this.#binding.isUsingGpuDevice();
+      const all = isApart ? [...attributes, FORWARDING] : attributes;
+      for (const attribute of all) setAttribute(nodeSetters(c), description, name, attribute);
     });
     return Array.from({ length: count }, (_, index) => this.#describe(name, { operation, index }));
   }

@@ -76,5 +76,8 @@ export function tensorFlowBackend(): TensorFlowBackend | undefined {
   return backend.binding && 'executeOpAsync' in backend.binding ? (backend as TensorFlowBackend) : undefined;
 }
 
+/** Whether kernels run on the processor: what takes the place of oneDNN's is not for a GPU. */
+export const onProcessor = ({ binding }: TensorFlowBackend): boolean => !binding.isUsingGpuDevice();
+
 /** The name under which tfjs-node's kernels are registered. */
 export const BACKEND = 'tensorflow';

@@ -38,7 +38,7 @@ function fusedBatchNorm<T extends tf.Tensor>(
   epsilon: number,
 ): BatchNormalized<T> {
   const { shape } = x;
-  const image = asPicture(x);
+  const image = asPicture(backend, x);
   const attributes = [
     FLOAT,
     type('U', DataType.FLOAT),
@@ -60,7 +60,7 @@ function fusedBatchNorm<T extends tf.Tensor>(
       backend.executeMultipleOutputs('FusedBatchNormGradV3', attributes, [dy, ...saved], 5).slice(0, 3);
     return { value: tf.clone(y), gradFunc };
   });
-  const normalized = apply(image, gamma, beta);
+  const normalized = apply(image, gamma, beta) as tf.Tensor4D;
   return { y: likePicture(normalized, shape) as T, mean, variance };
 }
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { OpAttribute } from '../native/attributes.js';
-import { type TensorFlowBackend, tensorFlowBackend } from '../native/session.js';
+import { onProcessor, type TensorFlowBackend, tensorFlowBackend } from '../native/session.js';
 import { FLOAT, ints, text } from './attributes.js';
 
 export interface NativeConv {
@@ -16,9 +16,6 @@ const GRADIENT_BY_PRODUCT = 49;
 
 /** Likewise for the convolution itself. */
 const RESULT_BY_PRODUCT = 4;
-
-/** Products take the place of oneDNN's kernels, not of a GPU's. */
-const onProcessor = ({ binding }: TensorFlowBackend): boolean => !binding.isUsingGpuDevice();
 
 const shapeTensor = (x: tf.Tensor): tf.Tensor1D => tf.tensor1d(x.shape, 'int32');
 

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { openInput } from './open-input.js';
 import { storageError } from './storage-error.js';
 
 export { sha256 } from '../../core/hash.js';
 
 /**
  * Hexadecimal SHA-256 and length of a file of any size, read in pieces.
- * @throws StorageError naming `path` when it cannot be read.
+ * @throws StorageError naming `path` when it cannot be read or is no plain file.
  */
 export async function sha256File(
   path: string,
@@ -14,9 +14,10 @@ export async function sha256File(
 ): Promise<{ sha256: string; bytes: number }> {
   const hash = createHash('sha256');
   let bytes = 0;
+  const { handle } = await openInput(path);
+  const source = handle.createReadStream({ highWaterMark: 1 << 20, ...(signal && { signal }) });
   try {
-    const options = signal === undefined ? {} : { signal };
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, ...options })) {
+    for await (const chunk of source) {
       hash.update(chunk as Buffer);
       bytes += (chunk as Buffer).length;
     }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StorageError } from '../../core/errors.js';
 import { makeFolder } from './make-folder.js';
+import { readIfThere } from './open-input.js';
 import { isGone, type Owner, parseOwner, thisProcess } from './owner.js';
 import { storageError, systemCode } from './storage-error.js';
 import { temporaryPath } from './temporary.js';
@@ -30,13 +31,16 @@ export interface Lock {
 // An owner is written right after the file is made; a file without one that is older than this was left by a crash.
 const TORN_AFTER_MS = 10_000;
 const POLL_MS = 100;
+const MOST_BYTES = 1 << 16;
 
 type Holder = { readonly owner: Owner | undefined; readonly gone: boolean };
 
 async function readHolder(file: string): Promise<Holder | undefined> {
+  const text = await readIfThere(file, MOST_BYTES);
+  if (text === undefined) return undefined;
+  const owner = parseOwner(text.toString('utf8'));
+  if (owner !== undefined) return { owner, gone: isGone(owner) };
   try {
-    const owner = parseOwner(await readFile(file, 'utf8'));
-    if (owner !== undefined) return { owner, gone: isGone(owner) };
     const { mtimeMs } = await stat(file);
     return { owner, gone: Math.abs(Date.now() - mtimeMs) > TORN_AFTER_MS };
   } catch (error) {

@@ -1,7 +1,7 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { StorageError } from '../../core/errors.js';
-import { storageError } from './storage-error.js';
+import { storageError, systemCode } from './storage-error.js';
 
 /** An open file that is sure to be a plain one, and what the system says of it. */
 export interface OpenInput {
@@ -49,4 +49,12 @@ export async function readInput(path: string, maxBytes: number, signal?: AbortSi
   } finally {
     await handle.close();
   }
+}
+
+/** {@link readInput}, but undefined where nothing is at `path`. */
+export async function readIfThere(path: string, maxBytes: number): Promise<Buffer | undefined> {
+  return readInput(path, maxBytes).catch((error: unknown) => {
+    if (error instanceof StorageError && systemCode(error.cause) === 'ENOENT') return undefined;
+    throw error;
+  });
 }

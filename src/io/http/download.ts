@@ -6,7 +6,7 @@ import { writeAll } from '../files/atomic.js';
 import { sha256 } from '../files/hash.js';
 import { lockFolder } from '../files/lock.js';
 import { storageError } from '../files/storage-error.js';
-import { fetchRange, type HttpOptions } from './http.js';
+import { fetchRange, type HttpOptions, type RemoteVersion, shownPath } from './http.js';
 
 /** A folder that keeps copies of remote files. */
 export interface DownloadCache {
@@ -22,12 +22,13 @@ export interface Expected {
 }
 
 const PIECE = 8 * 1024 * 1024;
+const LIMIT = 10 * 2 ** 30;
 const WAIT_MS = 30 * 60_000;
 
 /**
  * Path of a whole local copy of `url`, fetched in pieces if it is not there yet. A copy cut short goes on where it
  * stopped; several threads and processes that want one file fetch it once. The hash is checked before a copy counts.
- * @throws StorageError E_HASH, E_TRUNCATED (another length than expected), and what `fetchRange` throws
+ * @throws StorageError E_HASH, E_TRUNCATED (another length than expected), E_TOO_LARGE (for the cache), and what `fetchRange` throws
  */
 export async function cachedCopy(
   url: string,
@@ -43,7 +44,7 @@ export async function cachedCopy(
   try {
     if (await touched(path)) return path;
     const part = join(folder, 'part');
-    await fetchTo(part, url, expected, options);
+    await fetchTo(part, url, expected, cache.limit ?? LIMIT, options);
     await rename(part, path);
   } finally {
     await lock.release();
@@ -52,24 +53,32 @@ export async function cachedCopy(
   return path;
 }
 
-async function fetchTo(part: string, url: string, expected: Expected, options: HttpOptions): Promise<void> {
+async function fetchTo(
+  part: string,
+  url: string,
+  expected: Expected,
+  limit: number,
+  options: HttpOptions,
+): Promise<void> {
+  const refuse = (code: string, reason: string) =>
+    new StorageError(code, `Cannot use ${shownPath(url)}: ${reason}`);
   const file = await open(part, 'a+');
   try {
     // Without a hash to prove the whole, an earlier part may be of another version of the file.
     if (expected.sha256 === undefined) await file.truncate(0);
     let done = (await file.stat()).size;
-    let total = Infinity;
-    let etag: string | undefined;
+    let total = expected.bytes ?? Infinity; // a part may be all there is, as a kill before the last step leaves it
+    let same: RemoteVersion | undefined;
     while (done < total) {
-      const piece = await fetchRange(url, done, PIECE, { ...options, etag });
-      ({ total, etag } = piece);
+      const piece = await fetchRange(url, done, PIECE, { ...options, same });
+      same = piece;
+      total = piece.total;
       if (expected.bytes !== undefined && total !== expected.bytes) {
         await file.truncate(0);
-        throw new StorageError(
-          'E_TRUNCATED',
-          `Expected ${expected.bytes} bytes at ${url} but it has ${total}.`,
-        );
+        throw refuse('E_TRUNCATED', `expected ${expected.bytes} bytes but it has ${total}.`);
       }
+      if (total > limit)
+        throw refuse('E_TOO_LARGE', `it has ${total} bytes but the cache may take ${limit} (limit).`);
       await writeAll(file, piece.bytes);
       done += piece.bytes.length;
     }
@@ -79,10 +88,7 @@ async function fetchTo(part: string, url: string, expected: Expected, options: H
         hash.update(chunk as Buffer);
       if (hash.digest('hex') !== expected.sha256) {
         await file.truncate(0);
-        throw new StorageError(
-          'E_HASH',
-          `The file at ${url} is not the one that its index describes (sha256).`,
-        );
+        throw refuse('E_HASH', 'it is not the file that its index describes (sha256).');
       }
     }
     await file.sync();
@@ -103,7 +109,7 @@ async function touched(path: string): Promise<boolean> {
 }
 
 /** Removes the longest unused copies until the limit holds. Open files stay readable where the system allows it. */
-async function evict({ folder, limit = 10 * 2 ** 30 }: DownloadCache, kept: string): Promise<void> {
+async function evict({ folder, limit = LIMIT }: DownloadCache, kept: string): Promise<void> {
   const copies: { path: string; size: number; used: number }[] = [];
   for (const name of await readdir(folder)) {
     const path = join(folder, name);

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { StorageError } from '../../core/errors.js';
+import { StorageError, UsageError } from '../../core/errors.js';
+import { systemCode } from '../files/storage-error.js';
 import { isPrivateAddress, request } from './http-request.js';
 
 /** How remote files are fetched. */
@@ -14,19 +15,39 @@ export interface HttpOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** True for http and https addresses. */
+/** True for http and https addresses. @throws UsageError for one that cannot be, such as `http://` */
 export function isUrl(path: string): boolean {
-  return /^https?:\/\//i.test(path);
+  if (!/^https?:\/\//i.test(path)) return false;
+  if (URL.canParse(path)) return true;
+  throw new UsageError(`Expected an address such as https://host/shard-000000.tar but received ${path}.`);
+}
+
+/** A path, or an address without user, password and query, which may be secret: for messages and names of samples. */
+export function shownPath(path: string): string {
+  if (!isUrl(path)) return path;
+  const { origin, pathname } = new URL(path);
+  return origin + pathname;
+}
+
+/** What tells one version of a remote file from another. */
+export interface RemoteVersion {
+  /** Length of the whole file. */
+  readonly total: number;
+  /** The server's mark of this version, where it gives a strong one. */
+  readonly etag: string | undefined;
+  /** When it was changed, as the server writes it. */
+  readonly modified: string | undefined;
 }
 
 /** A part of a remote file. */
-export interface RemotePart {
+export interface RemotePart extends RemoteVersion {
   readonly bytes: Buffer;
-  /** Length of the whole file. */
-  readonly total: number;
-  /** The server's mark of this version of the file, where it gives a strong one. */
-  readonly etag: string | undefined;
 }
+
+type RangeOptions = HttpOptions & {
+  /** What an earlier part told: one of another version is refused. */
+  readonly same?: RemoteVersion | undefined;
+};
 
 const MOST_HOPS = 5;
 /** Bytes per second below which a server counts as not answering. */
@@ -34,8 +55,8 @@ const SLOWEST = 8 * 1024;
 
 /**
  * Bytes `start` to `start + length` of a remote file (fewer at its end), by a range request. An answer of another
- * version than `etag`, of another range, or shorter than announced is not taken; it, and errors of the network or the
- * server (5xx, 429), are tried again. Redirects may not lead from https to http, nor from a public address to a private
+ * version than `same`, of another range, or longer than asked for ends the matter; one cut short, and errors of the
+ * network or the server (5xx, 429), are tried again. Redirects may not lead from https to http, nor from a public address to a private
  * one, whatever the names say.
  * @throws StorageError E_HTTP (the server's refusal), E_TRUNCATED, E_CHANGED, E_PATH; the signal's reason
  */
@@ -43,7 +64,7 @@ export async function fetchRange(
   url: string,
   start: number,
   length: number,
-  options: HttpOptions & { readonly etag?: string | undefined } = {},
+  options: RangeOptions = {},
 ): Promise<RemotePart> {
   const { attempts = 5, pause = 250, signal } = options;
   for (let attempt = 1; ; attempt++) {
@@ -64,14 +85,11 @@ async function once(
   url: string,
   start: number,
   length: number,
-  { timeout = 30_000, signal, etag }: HttpOptions & { readonly etag?: string | undefined },
+  { timeout = 30_000, signal, same }: RangeOptions,
 ): Promise<RemotePart> {
   const late = new AbortController();
   let timer = setTimeout(() => late.abort(new Error('no answer in time')), timeout);
-  const slow = setTimeout(
-    () => late.abort(new Error('it sends too slowly')),
-    timeout + (1000 * length) / SLOWEST,
-  );
+  let slow: NodeJS.Timeout | undefined;
   const alive = () => {
     clearTimeout(timer);
     timer = setTimeout(() => late.abort(new Error('no data in time')), timeout);
@@ -79,24 +97,26 @@ async function once(
   const stop = signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]);
   try {
     const range = `bytes=${start}-${start + length - 1}`;
-    const headers = { range, 'accept-encoding': 'identity', ...(etag && { 'if-match': etag }) };
+    const headers = { range, 'accept-encoding': 'identity', ...(same?.etag && { 'if-match': same.etag }) };
     const response = await follow(url, headers, stop);
     try {
-      const total = check(response, url, start);
-      const tag = strong(response.headers.etag);
-      if (etag !== undefined && tag !== etag)
+      const version = check(response, url, start, length);
+      if (same !== undefined && isOther(version, same))
         throw refuse('E_CHANGED', url, 'it changed on the server meanwhile.');
-      const wanted = Math.min(length, total - start);
-      const parts: Buffer[] = [];
+      const wanted = Math.min(length, version.total - start);
+      const tooSlow = new Error(`it sends less than ${SLOWEST / 1024} kB a second`);
+      slow = setTimeout(() => late.abort(tooSlow), timeout + (1000 * wanted) / SLOWEST);
+      const bytes = Buffer.allocUnsafe(wanted); // at once: a server may send single bytes, each in a buffer of its own
       let got = 0;
       for await (const chunk of response as AsyncIterable<Buffer>) {
         alive();
-        parts.push(chunk);
+        if (got + chunk.byteLength > wanted)
+          throw refuse('E_HTTP', url, `it sent more than the ${wanted} bytes asked for.`);
+        bytes.set(chunk, got);
         got += chunk.byteLength;
-        if (got > wanted) throw refuse('E_HTTP', url, `it sent more than the ${wanted} bytes asked for.`);
       }
       if (got < wanted) throw refuse('E_TRUNCATED', url, `it ended after ${got} of ${wanted} bytes.`);
-      return { bytes: Buffer.concat(parts), total, etag: tag };
+      return { bytes, ...version };
     } finally {
       response.destroy();
     }
@@ -108,21 +128,40 @@ async function once(
   }
 }
 
-/** Length of the whole file, from an answer that must be the range asked for. */
-function check({ statusCode: status = 0, headers }: IncomingMessage, url: string, start: number): number {
+/** The version of the file, from an answer that must be the range asked for. */
+function check(
+  { statusCode: status = 0, headers }: IncomingMessage,
+  url: string,
+  start: number,
+  length: number,
+): RemoteVersion {
+  const version = { etag: strong(headers.etag), modified: headers['last-modified'] };
+  const packed = headers['content-encoding'] ?? 'identity';
   if (status === 429 || status >= 500) throw refuse('E_BUSY', url, `the server answered ${status}.`);
   if (status === 412) throw refuse('E_CHANGED', url, 'it changed on the server meanwhile.');
-  if (status === 200 && start === 0) {
-    const length = Number(headers['content-length'] ?? Number.NaN);
-    if (Number.isSafeInteger(length)) return length;
-  }
-  if (status === 200)
+  const isPart = status === 206;
+  if ((isPart || status === 200) && packed !== 'identity')
+    throw refuse('E_HTTP', url, `the server packs it (${packed}) although it was asked not to.`);
+  if (status === 200) {
+    const total = Number(headers['content-length'] ?? Number.NaN);
+    if (start === 0 && total <= length) return { total, ...version };
     throw refuse('E_HTTP', url, 'the server does not serve parts of files (no range requests).');
-  const match = /^bytes (\d+)-\d+\/(\d+)$/.exec(headers['content-range'] ?? '');
-  if (status !== 206 || match === null) throw refuse('E_HTTP', url, `the server answered ${status}.`);
-  if (Number(match[1]) !== start)
-    throw refuse('E_HTTP', url, 'the server sent another part than was asked for.');
-  return Number(match[2]);
+  }
+  const range = headers['content-range'] ?? '';
+  const [, size] = /^bytes \*\/(\d+)$/.exec(range) ?? [];
+  if (status === 416 && size !== undefined)
+    throw refuse('E_HTTP', url, `expected more than ${start} bytes but it has ${size}.`);
+  if (!isPart) throw refuse('E_HTTP', url, `the server answered ${status}.`);
+  const [, from, to, total] = (/^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(range) ?? []).map(Number);
+  if (from === undefined || to === undefined || total === undefined || to >= total || from > to)
+    throw refuse('E_HTTP', url, 'the server does not say which part it sends (content-range).');
+  if (from !== start) throw refuse('E_HTTP', url, 'the server sent another part than was asked for.');
+  return { total, ...version };
+}
+
+function isOther(version: RemoteVersion, same: RemoteVersion): boolean {
+  if (version.total !== same.total || version.etag !== same.etag) return true;
+  return same.etag === undefined && version.modified !== same.modified;
 }
 
 /** Hosts that this process has seen at a public address: their names must not lead to a private one later. */
@@ -159,18 +198,19 @@ function strong(etag: string | undefined): string | undefined {
 }
 
 function refuse(code: string, url: string, reason: string): StorageError {
-  return new StorageError(code, `Cannot fetch ${bare(url)}: ${reason}`);
+  return new StorageError(code, `Cannot fetch ${shownPath(url)}: ${reason}`);
 }
+
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing answers there',
+  ECONNRESET: 'the connection was cut',
+  ENOTFOUND: 'there is no such host',
+  EPROTO: 'it does not speak https',
+};
 
 function failure(url: string, error: unknown): StorageError {
   if (error instanceof StorageError) return error;
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : '';
-  const reason = error instanceof Error ? error.message : String(error);
-  return new StorageError('E_NETWORK', `Cannot fetch ${bare(url)}: ${cause || reason}`, { cause: error });
-}
-
-/** Without user, password and query, which may be secret. */
-function bare(url: string): string {
-  const { origin, pathname } = new URL(url);
-  return origin + pathname;
+  const reason =
+    WORDS[systemCode(error)] ?? (error instanceof Error ? error.message || systemCode(error) : String(error));
+  return new StorageError('E_NETWORK', `Cannot fetch ${shownPath(url)}: ${reason}.`, { cause: error });
 }

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { gunzip } from 'node:zlib';
 import { openInput } from '../files/open-input.js';
 import { storageError } from '../files/storage-error.js';
-import { fetchRange, type HttpOptions } from '../http/http.js';
+import { fetchRange, type HttpOptions, shownPath } from '../http/http.js';
 import { type Refuse, refuseDataset } from '../refuse.js';
 import { BLOCK } from './tar-header.js';
 import { indexTar, type ReadAt, type TarEntry, type TarLimits } from './tar-index.js';
@@ -12,6 +12,8 @@ export type { TarEntry } from './tar-index.js';
 /** An indexed tar archive. Members are read at random; nothing is ever written to disk by a member's name. */
 export interface TarArchive {
   readonly path: string;
+  /** Length of the file. */
+  readonly bytes: number;
   /** Regular files by name, in the archive's order. */
   readonly entries: ReadonlyMap<string, TarEntry>;
   /** The content of one member. */
@@ -69,7 +71,7 @@ export async function openTar(path: string, options: OpenTarOptions = {}): Promi
     let total = stats.size;
     if (total === 0) throw refuse('E_EMPTY', 'the file is empty.');
     let readAt = fromFile(handle);
-    if ((await readAt(0, 2)).equals(Buffer.from([0x1f, 0x8b]))) {
+    if (isGzip(await readAt(0, 2))) {
       if (total > maxInflatedBytes) throw refuse('E_TOO_LARGE', `it has ${total} bytes of gzip.`);
       // Shards hold pictures, which do not shrink again: far more than that is a bomb.
       const most = Math.min(maxInflatedBytes, Math.max(SMALL, MOST_GROWTH * total));
@@ -78,7 +80,7 @@ export async function openTar(path: string, options: OpenTarOptions = {}): Promi
       total = whole.length;
     }
     const entries = await indexTar(readAt, total, refuse, options);
-    return archive(path, entries, readAt, () => handle.close());
+    return archive(path, stats.size, entries, readAt, () => handle.close());
   } catch (error) {
     await handle.close();
     throw storageError(error, path, 'read');
@@ -92,18 +94,27 @@ export async function openTar(path: string, options: OpenTarOptions = {}): Promi
  */
 export async function openRemoteTar(url: string, options: TarLimits & HttpOptions = {}): Promise<TarArchive> {
   const first = await fetchRange(url, 0, BLOCK, options);
-  const { etag, total } = first;
+  if (isGzip(first.bytes))
+    throw refuseDataset(shownPath(url))(
+      'E_UNSUPPORTED',
+      'it is gzipped; unpack it, or keep it whole in a cache.',
+    );
   const readAt: ReadAt = async (offset, length) => {
     if (length === 0) return Buffer.alloc(0);
-    const part = await fetchRange(url, offset, length, { ...options, etag });
+    const part = await fetchRange(url, offset, length, { ...options, same: first });
     return part.bytes;
   };
-  const entries = await indexTar(readAt, total, refuseDataset(url), options);
-  return archive(url, entries, readAt, () => Promise.resolve());
+  const entries = await indexTar(readAt, first.total, refuseDataset(shownPath(url)), options);
+  return archive(shownPath(url), first.total, entries, readAt, () => Promise.resolve());
+}
+
+function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
 function archive(
   path: string,
+  bytes: number,
   entries: Map<string, TarEntry>,
   readAt: ReadAt,
   close: () => Promise<void>,
@@ -111,6 +122,7 @@ function archive(
   const refuse = refuseDataset(path);
   return {
     path,
+    bytes,
     entries,
     close,
     async read(entry) {

@@ -65,6 +65,8 @@ function chartsOf({ records, target }: SearchResult, lines: readonly LogLine[]):
   ];
 }
 
+const milliseconds = (value: number): string => `${Number(value.toPrecision(3))} ms`;
+
 /** A search on one page that loads nothing: what was found, how it came about, and the drawing of the network. */
 export function searchPage({ name, result, lines, library }: SearchPage): string {
   const charts = result.records.length > 0 ? chartsOf(result, lines) : [];
@@ -74,7 +76,11 @@ export function searchPage({ name, result, lines, library }: SearchPage): string
     ['Multiply-accumulates', count(result.macs)],
     ['Parameters', count(result.params)],
     ['Counted for', result.inputShape.join(' × ')],
-    ...Object.entries(result.target ?? {}).map(([unit, value]) => [`Target, ${unit}`, count(value)] as const),
+    ...(result.latency === undefined ? [] : [['Latency', milliseconds(result.latency)] as const]),
+    ...Object.entries(result.target ?? {}).map(
+      ([unit, value]) =>
+        [`Target, ${unit}`, unit === 'latency' ? milliseconds(value) : count(value)] as const,
+    ),
   ] as const;
   const main = `<h2>Network</h2>
 ${drawArchitecture(result.config)}

@@ -45,18 +45,21 @@ ${epochTable(lines)}
   return chartPage({ title: `Training ${name}`, facts: facts(lines), main, charts, library });
 }
 
+/** Metrics as a log keeps them: what was no finite number is null there. */
+type Metrics = Readonly<Record<string, number | null>>;
+
 function facts(lines: readonly LogLine[]): string {
   const last = (type: LogLine['type']): LogLine | undefined => lines.findLast((line) => line.type === type);
   const [start, epoch, validation, end] = [last('start'), last('epoch'), last('validation'), last('end')];
   const waited = (line: LogLine): string => `${(100 * (line.waiting as number)).toFixed(1)} %`;
-  const metrics = Object.entries((validation?.metrics ?? {}) as Record<string, number>);
+  const metrics = Object.entries((validation?.metrics ?? {}) as Metrics);
   const rows: (readonly [string, string])[] = [
     ['State', end === undefined ? 'running or cut off' : String(end.reason)],
     ['Epochs', `${lines.filter(({ type }) => type === 'epoch').length} of ${start?.epochs}`],
     ['Parameters', spaced(Number(start?.parameters))],
     ['Batch', String(start?.batch)],
     ['Learning rate', String(start?.rate)],
-    ...metrics.slice(0, 6).map(([key, value]) => [`Validation ${key}`, value.toFixed(4)] as const),
+    ...metrics.slice(0, 6).map(([key, value]) => [`Validation ${key}`, value?.toFixed(4) ?? 'NaN'] as const),
     ...(epoch ? [['Waiting for data', waited(epoch)] as const] : []),
   ];
   return factList(rows);
@@ -80,10 +83,10 @@ function epochTable(lines: readonly LogLine[]): string {
   const rows = lines
     .filter(({ type }) => type === 'epoch')
     .map((line) => {
-      const found = validations.get(line.epoch)?.metrics as Record<string, number> | undefined;
+      const found = validations.get(line.epoch)?.metrics as Metrics | undefined;
       const cells = [
         String(line.epoch! + 1),
-        (line.loss as number).toFixed(4),
+        (line.loss as number | null)?.toFixed(4) ?? 'NaN',
         `${(100 * (line.accuracy as number)).toFixed(1)} %`,
         ...names.map((name) => found?.[name]?.toFixed(4) ?? ''),
         (line.seconds as number).toFixed(1),

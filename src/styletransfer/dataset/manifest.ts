@@ -5,6 +5,13 @@ import { recipeSchema } from '../plan/recipe.js';
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.int().min(0);
+/** A path below the dataset's folder. Folders that others made are read too, and none may lead out of its own. */
+const place = z
+  .string()
+  .refine(
+    (path) => !/[\\\0]/.test(path) && path.split('/').every((part) => !['', '.', '..'].includes(part)),
+    'expected a path inside the dataset',
+  );
 
 const voteSchema = z.strictObject({
   classId: count,
@@ -12,12 +19,15 @@ const voteSchema = z.strictObject({
   cue: z.enum(['shape', 'texture']).optional(),
 });
 
+/** Far more than a plan can hold in memory; what is checked of a dataset takes a byte for each. */
+const MOST_OUTPUTS = 100_000_000;
+
 /** One line of `manifest.jsonl`: an output, what it is made of, and how to prove that it is whole. */
 export const entrySchema = z.strictObject({
   /** Place in the plan. */
   index: count,
   /** The picture, or the shard that holds it, relative to the dataset. */
-  path: z.string(),
+  path: place.regex(/^(images|clips|shards)\//),
   /** Name inside the shard; tar format only. */
   member: z.string().optional(),
   content: z.string(),
@@ -59,7 +69,7 @@ export type Preview = z.output<typeof previewSchema>;
 
 /** A file of the dataset other than a picture of a folder tree. */
 export const fileSchema = z.strictObject({
-  path: z.string(),
+  path: place,
   bytes: count,
   sha256: digest,
   /** Pictures inside; shards only. */
@@ -84,7 +94,12 @@ export const datasetSchema = z.strictObject({
   format: z.literal('cuemix-dataset'),
   version: z.literal(1),
   recipe: recipeSchema,
-  plan: z.strictObject({ hash: digest, outputs: count, groups: count, groupSize: z.int().min(1) }),
+  plan: z.strictObject({
+    hash: digest,
+    outputs: count.max(MOST_OUTPUTS),
+    groups: count,
+    groupSize: z.int().min(1),
+  }),
   /** The part that this folder holds; absent when it holds the whole plan. */
   shard: z.strictObject({ index: z.int().min(1), count: z.int().min(1) }).optional(),
   painter: painterSchema,

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { copyFile, open } from 'node:fs/promises';
+import { copyFile, lstat, open } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DatasetError, UsageError } from '../../core/errors.js';
 import { canonicalJson } from '../../core/hash.js';
@@ -171,6 +171,8 @@ async function copyGroup(
 }
 
 async function copyProven(from: string, to: string, sha256: string): Promise<void> {
+  const there = await lstat(from).catch(() => undefined);
+  if (!there?.isFile()) throw damaged(from); // to copy a pipe would wait for its other end
   try {
     await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
     const handle = await open(to, 'r+');

@@ -1,14 +1,18 @@
-import { lstat, mkdir, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { StorageError } from '../../core/errors.js';
-import { canonicalJson, sha256 } from '../../core/hash.js';
+import { canonicalJson } from '../../core/hash.js';
 import { sweepTemporary, syncFolder, writeAll, writeFileAtomic } from '../../io/files/atomic.js';
+import { sha256File } from '../../io/files/hash.js';
+import { readIfThere } from '../../io/files/open-input.js';
 import { storageError, systemCode } from '../../io/files/storage-error.js';
 import { type GroupRecord, groupSchema, type ManifestEntry, painterSchema, parseJson } from './manifest.js';
 
 /** The folder inside a dataset that holds what is not finished. It is gone when the dataset is whole. */
 export const STATE_FOLDER = '.cuemix';
+
+const MAX_DOCUMENT = 2 ** 29; // what a string holds
 
 const runSchema = z.strictObject({
   plan: z.string(),
@@ -154,11 +158,12 @@ export class Workspace {
     const earlier = await readOptional(join(this.state, 'groups', name));
     if (earlier !== undefined) return; // the same group, made again: its files are ours
     const expected = record.shard === undefined ? record.entries : [record.shard];
-    for (const { path, sha256: hash } of expected) {
-      const there = await readOptionalBytes(join(this.root, path));
-      if (there !== undefined && sha256(there) !== hash) {
-        throw foreign(join(this.root, path));
-      }
+    for (const { path, bytes, sha256 } of expected) {
+      const full = join(this.root, path);
+      const there = await lstat(full).catch(() => undefined);
+      if (there === undefined) continue;
+      if (!there.isFile() || there.size !== bytes || (await sha256File(full)).sha256 !== sha256)
+        throw foreign(full);
     }
   }
 }
@@ -213,16 +218,7 @@ export async function* readUnfinished(
 
 /** The text of a file, undefined when there is none. */
 export async function readOptional(path: string): Promise<string | undefined> {
-  return (await readOptionalBytes(path))?.toString('utf8');
-}
-
-async function readOptionalBytes(path: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw storageError(error, path, 'read');
-  }
+  return (await readIfThere(path, MAX_DOCUMENT))?.toString('utf8');
 }
 
 function refuseOtherRun(previous: RunIdentity, identity: RunIdentity, root: string): void {

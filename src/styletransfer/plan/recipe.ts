@@ -50,8 +50,8 @@ export const recipeSchema = z.strictObject({
       crf: z.int().min(0).max(51).default(16),
     })
     .optional(),
-  /** Pictures shown in the report. */
-  previews: z.int().min(0).max(2000).default(120),
+  /** Pictures shown in the report, which is one page of about 30 kB each. */
+  previews: z.int().min(0).max(500).default(120),
 });
 
 /** A recipe with every default filled in. */
@@ -65,12 +65,12 @@ export function parseRecipe(input: RecipeInput): Recipe & { readonly group: numb
   const recipe = parseOptions(recipeSchema, input, 'recipe');
   if (recipe.perCell !== undefined && recipe.pairing !== 'stratified') {
     throw new UsageError(
-      'A number of pictures per cell needs the stratified pairing: add pairing: "stratified".',
+      'A number of pictures per cell needs the stratified pairing: choose that, or leave the number out.',
     );
   }
   if (recipe.pairing === 'stratified' && recipe.sameClass === 'allow') {
     throw new UsageError(
-      'A stratified set leaves out pairs of one class: drop sameClass "allow" or use random pairing.',
+      'A stratified set leaves out pairs of one class: do not allow them, or use random pairing.',
     );
   }
   if (recipe.video !== undefined) return { ...recipe, batch: 1, group: recipe.group ?? 16 };

@@ -1,21 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { allReduceMean } from '../../engine/index.js';
-import { isBetter } from '../checkpoint/folder.js';
 import { saveCheckpoint } from '../checkpoint/save.js';
-import type { CheckpointState } from '../checkpoint/state.js';
-import { emaDecay, scaleEmaDecay } from '../ema.js';
 import type { ParsedRecipe } from '../recipe/parse.js';
 import { type PreparedBatch, preparedBatches } from './batches.js';
 import { DivergedError, dumpBatch } from './diverged.js';
-import type { EndEvent, Position, StepEvent, TrainEvent } from './events.js';
-import { finiteOnly } from './finite-only.js';
+import type { EndEvent, StepEvent, TrainEvent } from './events.js';
 import { Meter, now } from './meter.js';
 import { type OpenRun, openRun, type TrainOptions } from './open-run.js';
 import { shrinkParts } from './parts.js';
 import { recalibrateRun } from './recalibrate-run.js';
 import { recipeNotices } from './recipe-notices.js';
-import { dropoutSeed, trainingStream } from './setup.js';
-import { type StepNumbers, type TrainingStep, trainingStep } from './step.js';
+import { trainingStream } from './setup.js';
+import { Standing } from './standing.js';
+import { type TrainingStep, trainingStep } from './step.js';
+import { stepNumbers } from './step-numbers.js';
 import { unlessAborted } from './unless-aborted.js';
 import { type Validator, validator } from './validate.js';
 
@@ -44,29 +42,17 @@ class Trainer {
   private readonly options: TrainOptions;
   private step!: TrainingStep; // made once the hooks have begun
   private validator: Validator | undefined;
-  private done: number;
-  private epoch: number;
-  private cursor: CheckpointState['cursor'];
-  private best: CheckpointState['best'];
-  private metrics: CheckpointState['metrics'];
-  private score: CheckpointState['score'];
-  private pending: boolean;
+  private readonly standing: Standing;
   private lastSave = now();
 
   constructor(run: OpenRun, options: TrainOptions) {
     this.run = run;
     this.options = options;
-    const state = run.resume?.state;
-    this.done = state?.step ?? 0;
-    this.cursor = state?.cursor ?? { epoch: 0, offset: 0 };
-    this.epoch = this.cursor.epoch;
-    this.best = state?.best;
-    this.metrics = state?.metrics;
-    this.pending = state?.pending ?? false;
+    this.standing = new Standing(run.resume?.state);
   }
 
   async *events(): AsyncGenerator<TrainEvent, void, void> {
-    const { run, options } = this;
+    const { run, options, standing } = this;
     yield* this.start();
     for (const hook of options.hooks ?? []) {
       const kept = run.resume?.state.hooks?.[hook.name];
@@ -74,20 +60,28 @@ class Trainer {
       await hook.begin?.(this.context());
     }
     this.step = this.createStep();
-    if (this.pending) {
+    if (standing.pending) {
       yield* this.endEpoch();
-      if (!this.pending) yield* this.save();
+      if (!standing.pending) yield* this.save();
     }
     const reading = new AbortController();
     const { signal = new AbortController().signal } = options;
     const rows = run.plan.batch / run.world;
     const { rank, world, parsed, plan, objective, style } = run;
-    const stream = trainingStream(parsed, run.data.train, this.cursor, {
+    const stream = trainingStream(parsed, run.data.train, standing.cursor, {
       signal: reading.signal,
       rank,
       world,
     });
-    const batches = preparedBatches(stream, { parsed, plan, objective, style, step: this.done, rows, rank });
+    const batches = preparedBatches(stream, {
+      parsed,
+      plan,
+      objective,
+      style,
+      step: standing.step,
+      rows,
+      rank,
+    });
     const meter = new Meter();
     let next = batches.next();
     try {
@@ -96,7 +90,7 @@ class Trainer {
         const batch = await unlessAborted(next, signal);
         if (batch === undefined) break;
         const waited = now() - asked;
-        const { rate, numbers } = this.numbers();
+        const numbers = stepNumbers(run, options.hooks ?? [], standing);
         const running = this.step.run(
           batch.parts.map(({ views }) => views),
           numbers,
@@ -106,12 +100,10 @@ class Trainer {
         const result = await running;
         if (!Number.isFinite(result.loss)) throw await this.diverged(result.loss, batch);
         batch.dispose();
-        this.done++;
-        this.cursor = batch.cursor;
-        this.score = undefined;
+        standing.advance(batch.cursor);
         const { penalty, ...found } = result;
         const event: StepEvent = {
-          ...{ type: 'step', ...this.position(), epoch: batch.epoch, ...found, rate },
+          ...{ type: 'step', step: standing.step, epoch: batch.epoch, ...found, rate: numbers.rate },
           ...{ samples: plan.batch, seconds: now() - asked, waited },
           ...(penalty !== 0 && { penalty }),
         };
@@ -120,8 +112,8 @@ class Trainer {
         for (const hook of options.hooks ?? []) await hook.afterStep?.(event, this.context());
         const ends = batch.cursor.epoch > batch.epoch;
         if (ends) {
-          yield { type: 'epoch', ...this.position(), epoch: batch.epoch, ...meter.take() };
-          this.pending = true;
+          yield { type: 'epoch', step: standing.step, epoch: batch.epoch, ...meter.take() };
+          standing.pending = true;
           yield* this.endEpoch();
         }
         if (!signal.aborted && (ends || this.isDue())) yield* this.save();
@@ -149,7 +141,7 @@ class Trainer {
     const parameters = [...parts.model.trainable.values()].reduce((sum, { size }) => sum + size, 0);
     const { epochs, stepsPerEpoch, batch, base: rate } = plan;
     yield {
-      ...{ type: 'start', ...this.position(), epochs, stepsPerEpoch, batch, rate, parameters },
+      ...{ type: 'start', ...this.standing.position, epochs, stepsPerEpoch, batch, rate, parameters },
       classes: data.classes,
       ...(resume && { resumed: resume.path }),
     };
@@ -160,10 +152,10 @@ class Trainer {
 
   /** What follows an epoch's steps: recalibration after the last, validation, hooks. Left undone by a stop. */
   private async *endEpoch(): AsyncGenerator<TrainEvent, void, void> {
-    const { run, options } = this;
+    const { run, options, standing } = this;
     const { recipe } = run.parsed;
     const { signal } = options;
-    const ended = this.cursor.epoch - 1;
+    const ended = standing.cursor.epoch - 1;
     const isLast = ended === run.plan.epochs - 1;
     for (const hook of options.hooks ?? []) {
       const smaller = await hook.afterEpoch?.({ ...this.context(), epoch: ended });
@@ -181,9 +173,9 @@ class Trainer {
       if (signal?.aborted) return;
       throw error;
     }
-    this.epoch = this.cursor.epoch;
+    standing.epoch = standing.cursor.epoch;
     if (recipe.freeze?.after === ended) this.replaceStep();
-    this.pending = false;
+    standing.pending = false;
   }
 
   private async *validate(epoch: number): AsyncGenerator<TrainEvent, void, void> {
@@ -196,28 +188,16 @@ class Trainer {
       out: this.options.out,
     });
     const scores = await this.validator.run(this.options.signal);
-    const { metric, higher } = objective.best;
-    const value = scores.metrics[metric]!;
-    const margin = this.run.parsed.recipe.stop?.margin ?? 0;
-    const isBest =
-      this.best === undefined || isBetter(value, this.best.score + (higher ? margin : -margin), higher);
-    this.best = isBest
-      ? { score: value, since: 0 }
-      : { score: this.best!.score, since: this.best!.since + 1 };
-    this.metrics = finiteOnly(scores.metrics);
-    if (Number.isFinite(value)) this.score = { metric, value, higher };
+    const best = this.standing.judge(scores, objective.best, parsed.recipe.stop?.margin ?? 0);
     yield {
-      type: 'validation',
-      ...this.position(),
-      epoch,
-      ...scores,
-      seconds: now() - started,
-      best: isBest,
+      ...{ type: 'validation', step: this.standing.step, epoch, ...scores },
+      ...{ seconds: now() - started, best },
     };
   }
 
   private async *save(): AsyncGenerator<TrainEvent, void, void> {
-    const { options, run, metrics, best, score, cursor, pending } = this;
+    const { options, run } = this;
+    const { step, metrics, best, score, cursor, pending } = this.standing;
     const { recipe } = run.parsed;
     this.lastSave = now();
     if (options.out === undefined || run.rank !== 0) return;
@@ -226,45 +206,31 @@ class Trainer {
       hook.state ? [[hook.name, hook.state()] as const] : [],
     );
     const path = await saveCheckpoint(options.out, run.parts, {
-      ...{ step: this.done, cursor, recipe, pending, precision: this.step.precision ?? 'fp32' },
+      ...{ step, cursor, recipe, pending, precision: this.step.precision ?? 'fp32' },
       ...(classes && { classes: [...classes] }),
       ...(metrics && { metrics }),
       ...(best && { best }),
       ...(score && { score }),
       ...(hooks.length > 0 && { hooks: Object.fromEntries(hooks) }),
     });
-    yield { type: 'checkpoint', ...this.position(), path, seconds: now() - this.lastSave };
+    yield { type: 'checkpoint', ...this.standing.position, path, seconds: now() - this.lastSave };
   }
 
   private isDue(): boolean {
     const { steps, minutes } = this.run.parsed.recipe.checkpoints;
-    return (steps !== undefined && this.done % steps === 0) || now() - this.lastSave > minutes * 60;
+    return (steps !== undefined && this.standing.step % steps === 0) || now() - this.lastSave > minutes * 60;
   }
 
   private isOut(): boolean {
     const { stop } = this.run.parsed.recipe;
-    return stop !== undefined && this.best !== undefined && this.best.since >= stop.patience;
-  }
-
-  private numbers(): { readonly rate: number; readonly numbers: StepNumbers } {
-    const { plan, parsed } = this.run;
-    const { average, seed } = parsed.recipe;
-    const rate = plan.rate(this.done);
-    const scaled = average && scaleEmaDecay(average.decay, plan.batch, average.batch ?? plan.batch);
-    const decay = scaled === undefined ? 0 : emaDecay(scaled, this.done + 1);
-    const given = (this.options.hooks ?? []).map(
-      (hook) => [hook.name, hook.numbers?.({ ...this.position(), epoch: this.cursor.epoch }) ?? {}] as const,
-    );
-    return {
-      rate,
-      numbers: { rate, decay, seed: dropoutSeed(seed, this.done), hooks: Object.fromEntries(given) },
-    };
+    const { best } = this.standing;
+    return stop !== undefined && best !== undefined && best.since >= stop.patience;
   }
 
   private createStep(): TrainingStep {
     const { parts, objective, parsed, precision } = this.run;
     const { clip, freeze, batch } = parsed.recipe;
-    const frozen = freeze !== undefined && this.cursor.epoch > freeze.after ? freeze.parameters : [];
+    const frozen = freeze !== undefined && this.standing.cursor.epoch > freeze.after ? freeze.parameters : [];
     return trainingStep({
       ...{ ...parts, objective, frozen, hooks: this.options.hooks ?? [], synchronised: batch.synchronise },
       precision: this.step?.precision ?? precision,
@@ -278,23 +244,20 @@ class Trainer {
     old.dispose();
   }
 
-  private position(): Position {
-    return { step: this.done, epoch: this.epoch };
-  }
-
   private context() {
     const { parts, plan } = this.run;
     const averages = parts.average && { averages: parts.average.averages };
-    return { ...this.position(), model: parts.model, ...plan, ...averages };
+    return { ...this.standing.position, model: parts.model, ...plan, ...averages };
   }
 
   private end(reason: EndEvent['reason']): EndEvent {
-    return { type: 'end', ...this.position(), reason, ...(this.metrics && { metrics: this.metrics }) };
+    const { position, metrics } = this.standing;
+    return { type: 'end', ...position, reason, ...(metrics && { metrics }) };
   }
 
   private async diverged(loss: number, batch: PreparedBatch): Promise<DivergedError> {
-    const folder = this.options.out && (await dumpBatch(this.options.out, this.done, batch));
+    const folder = this.options.out && (await dumpBatch(this.options.out, this.standing.step, batch));
     batch.dispose();
-    return new DivergedError(this.done, loss, batch.ids, folder);
+    return new DivergedError(this.standing.step, loss, batch.ids, folder);
   }
 }

@@ -14,7 +14,7 @@ import { countModel } from '../../models/registry.js';
 import type { Hook, HookContext } from '../run/hooks.js';
 import { atomnasCandidates, channelParameters, readScales } from './atomnas-channels.js';
 import { LIMIT, nextPressure, type Plan, plannedCost } from './controller.js';
-import { measureLatency } from './latency.js';
+import { macsForLatency, measureLatency } from './latency.js';
 import { type SearchRecord, searchRecord } from './records.js';
 import type { AtomNASSearch } from './schema.js';
 import { fitBudget } from './survivors.js';
@@ -99,7 +99,6 @@ export class AtomNASHook implements Hook {
     const config = configOf(model.config);
     const final = epoch + 1 === this.#epochs;
     const scales = await readScales(this.#groups, model.variables, averages ?? model.variables);
-    const wanted = await this.#wantedMacs(model.config);
     const perParameter = target?.params !== undefined;
     const costOf = (group: SearchGroup): number =>
       perParameter ? channelParameters(config, group) : group.macs;
@@ -110,15 +109,24 @@ export class AtomNASHook implements Hook {
     const costNow = (lives: readonly boolean[]): number =>
       candidates.reduce((sum, { cost }, at) => sum + (lives[at] ? cost : 0), base);
     const byRule = candidates.map(({ alive, kept }) => alive || kept);
+    const aliveOf = (lives: readonly boolean[]): Map<string, boolean[]> => {
+      const alive = new Map(this.#groups.map(({ scale, channels }) => [scale, new Array<boolean>(channels)]));
+      candidates.forEach(({ scale, index }, at) => {
+        alive.get(scale)![index] = lives[at]!;
+      });
+      return alive;
+    };
+    const networkAt = (macs: number): ModelConfig => {
+      const lives = fitBudget(candidates, { base, target: macs, most: macs });
+      return { family: model.config.family, options: shrink(config, aliveOf(lives)).config };
+    };
+    const wanted = await this.#wantedMacs(model.config, final ? networkAt : undefined);
     const plan = wanted === undefined ? undefined : this.#plan(state, wanted);
     const most = plan && (final ? plan.target : plannedCost(plan, epoch + 1));
     const lives = plan ? fitBudget(candidates, { base, target: plan.target, most: most! }) : byRule;
     const living = costNow(lives);
     const isMet = wanted !== undefined && living <= wanted * (1 + TOLERANCE);
-    const alive = new Map(this.#groups.map(({ scale, channels }) => [scale, new Array<boolean>(channels)]));
-    candidates.forEach(({ scale, index }, at) => {
-      alive.get(scale)![index] = lives[at]!;
-    });
+    const alive = aliveOf(lives);
     const dead = deadMacs(this.#groups, alive);
     const cuts = lives.includes(false) && (dead >= worth || isMet || final);
     const steered = plan ? nextPressure(state.rho, plan, costNow(byRule), epoch + 1) : state.rho;
@@ -140,13 +148,20 @@ export class AtomNASHook implements Hook {
     return config;
   }
 
-  /** The target as a number of multiply-accumulates (or parameters, if that is its unit). */
-  async #wantedMacs(config: ModelConfig): Promise<number | undefined> {
+  /** The target as a number of multiply-accumulates (or parameters, if that is its unit); `networkAt` makes the last network. */
+  async #wantedMacs(
+    config: ModelConfig,
+    networkAt?: (macs: number) => ModelConfig,
+  ): Promise<number | undefined> {
     const { target } = this.#options;
     if (target?.latency === undefined) return target?.macs ?? target?.params;
     // Time is not a sum over channels: what must go is taken in proportion, anew after each epoch.
     const { macs } = countModel(config, this.#inputShape);
-    return (macs * target.latency) / (await measureLatency(config, this.#inputShape));
+    const start = (macs * target.latency) / (await measureLatency(config, this.#inputShape));
+    const inputShape = this.#inputShape;
+    return networkAt === undefined
+      ? start
+      : macsForLatency(networkAt, { start, target: target.latency, inputShape });
   }
 
   async #price(config: ModelConfig): Promise<number> {

@@ -21,7 +21,7 @@ import {
   searchBlocks,
 } from './autonl-gates.js';
 import { nextPressure } from './controller.js';
-import { measureLatency } from './latency.js';
+import { macsForLatency, measureLatency } from './latency.js';
 import { type SearchRecord, searchRecord } from './records.js';
 import type { AutoNLSearch } from './schema.js';
 
@@ -113,10 +113,13 @@ export class AutoNLHook implements Hook {
     const open = openGates(margins);
     if (target === undefined) return found(open);
     const unit = target.params === undefined ? 'macs' : 'params';
-    const wanted = target.params ?? (await this.#wantedMacs(found(open)))!;
     const costOf = (choices: readonly Choices[]): number =>
       countModel(found(choices), this.#inputShape)[unit];
-    return found(fitChoices(margins, costOf, wanted));
+    const networkAt = (wanted: number): ModelConfig => found(fitChoices(margins, costOf, wanted));
+    const wanted = target.params ?? (await this.#wantedMacs(found(open)))!;
+    if (target.latency === undefined) return networkAt(wanted);
+    const aim = { start: wanted, target: target.latency, inputShape: this.#inputShape };
+    return networkAt(await macsForLatency(networkAt, aim));
   }
 
   async #wantedMacs(found: ModelConfig): Promise<number | undefined> {

@@ -15,7 +15,7 @@ import { countModel } from '../../models/registry.js';
 import type { Hook, HookContext } from '../run/hooks.js';
 import { cakesArchitecture } from './cakes-architecture.js';
 import { cakesScales } from './cakes-scales.js';
-import { measureLatency } from './latency.js';
+import { macsForLatency, measureLatency } from './latency.js';
 import { type SearchRecord, searchRecord } from './records.js';
 import type { CakesSearch } from './schema.js';
 
@@ -86,21 +86,29 @@ export class CakesHook implements Hook {
   }
 
   /** The network that the scales of a search network stand for now. */
-  architecture(model: HookContext['model']): Promise<ModelConfig> {
-    return this.#found(model.config, model.variables);
+  async architecture({ config, variables }: HookContext['model']): Promise<ModelConfig> {
+    const networkAt = await this.#reading(config, variables);
+    const [wanted, time] = [await this.#target(config), this.#options.target?.latency];
+    if (wanted === undefined || time === undefined) return networkAt(wanted);
+    const found = (value: number): ModelConfig => networkAt({ unit: 'macs', value });
+    const aim = { start: wanted.value, target: time, inputShape: this.#inputShape };
+    return found(await macsForLatency(found, aim));
   }
 
-  async #found(config: ModelConfig, values: ReadonlyMap<string, tf.Variable>): Promise<ModelConfig> {
+  /** Reads the scales, once; gives the network that they stand for at a target. */
+  async #reading(config: ModelConfig, values: ReadonlyMap<string, tf.Variable>) {
     const scales = await Promise.all(
       this.#scales.map(async (name) => (await values.get(name)!.data()) as Float32Array),
     );
-    const target = await this.#target(config);
-    return cakesArchitecture(config, scales, { inputShape: this.#inputShape, ...(target && { target }) });
+    const inputShape = this.#inputShape;
+    return (target: Target | undefined): ModelConfig =>
+      cakesArchitecture(config, scales, { inputShape, ...(target && { target }) });
   }
 
   async afterEpoch({ model, averages, epoch }: HookContext): Promise<undefined> {
     if (epoch <= this.#state.epoch) return undefined;
-    const found = await this.#found(model.config, averages ?? model.variables);
+    const networkAt = await this.#reading(model.config, averages ?? model.variables);
+    const found = networkAt(await this.#target(model.config));
     const full = countModel(model.config, this.#inputShape);
     const { macs, params } = countModel(found, this.#inputShape);
     const record: SearchRecord = {
@@ -111,7 +119,7 @@ export class CakesHook implements Hook {
     return undefined;
   }
 
-  async #target(config: ModelConfig): Promise<{ unit: 'macs' | 'params'; value: number } | undefined> {
+  async #target(config: ModelConfig): Promise<Target | undefined> {
     const { target } = this.#options;
     if (target?.macs !== undefined) return { unit: 'macs', value: target.macs };
     if (target?.params !== undefined) return { unit: 'params', value: target.params };
@@ -121,4 +129,9 @@ export class CakesHook implements Hook {
     const { macs } = countModel(equal, this.#inputShape);
     return { unit: 'macs', value: (macs * target.latency) / (await measureLatency(equal, this.#inputShape)) };
   }
+}
+
+interface Target {
+  readonly unit: 'macs' | 'params';
+  readonly value: number;
 }

@@ -7,8 +7,6 @@ export const searchRecord = z.strictObject({
   macs: z.number(),
   living: z.number(),
   params: z.number(),
-  /** Milliseconds of one sample, where latency is the target. */
-  latency: z.number().optional(),
   /** The penalty's strength in the next epoch. */
   pressure: z.number(),
   /** Channels that were cut out now. */

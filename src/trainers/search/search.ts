@@ -13,6 +13,7 @@ import type { TrainEvent } from '../run/events.js';
 import { train } from '../run/train.js';
 import { baselineArchitecture } from './baselines/baseline.js';
 import { type SearchHook, searchHook } from './hook.js';
+import { measureLatency } from './latency.js';
 import type { SearchRecord } from './records.js';
 import { type BaselineSearch, isBaseline, retrains } from './schema.js';
 import { searchSubject } from './subject.js';
@@ -25,6 +26,8 @@ export interface SearchResult {
   readonly inputShape: Shape;
   readonly macs: number;
   readonly params: number;
+  /** Milliseconds of one sample's forward pass on this machine; where that is the target. */
+  readonly latency?: number;
   readonly target?: Readonly<Record<string, number>>;
   readonly records: readonly SearchRecord[];
 }
@@ -69,8 +72,10 @@ export async function* search(
   await makeFolder(out);
   const { macs, params } = countModel(config, inputShape);
   const { target } = options as { target?: Record<string, number> };
+  const latency = target?.latency === undefined ? undefined : await measureLatency(config, inputShape);
   const result = {
     ...{ search: name, config, inputShape, macs, params, records },
+    ...(latency !== undefined && { latency }),
     ...(target && { target }),
   };
   await writeJson(join(out, 'search.json'), result);

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { CheckpointError, ShapeError } from '../../core/errors.js';
 import { writeFileAtomic } from '../../io/files/atomic.js';
+import { readInput } from '../../io/files/open-input.js';
 import {
   fromFloat32,
   type NamedArray,
@@ -22,6 +22,7 @@ export interface CheckpointState {
 }
 
 const STATE = 'cuemix.training';
+const MAX_BYTES = 2 ** 31;
 
 /** Every tensor of a training by its key in the checkpoint: `weights/stem.bias`, `first/stem.bias`, … */
 function tensorsOf(adam: Adam): Map<string, tf.Variable> {
@@ -44,7 +45,7 @@ export async function saveCheckpoint(path: string, adam: Adam, state: Checkpoint
 
 /** What a checkpoint says of its training, without its tensors. Throws `CheckpointError` for another kind of file. */
 export async function readCheckpointState(path: string): Promise<CheckpointState> {
-  return parseState(readSafetensors(await readFile(path), path).metadata.get(STATE), path);
+  return parseState(readSafetensors(await readInput(path, MAX_BYTES), path).metadata.get(STATE), path);
 }
 
 function parseState(text: string | undefined, path: string): CheckpointState {
@@ -62,7 +63,7 @@ function parseState(text: string | undefined, path: string): CheckpointState {
 
 /** Puts a checkpoint's tensors into the variables and returns where it stands. Throws for other names or shapes. */
 export async function loadCheckpoint(path: string, adam: Adam): Promise<CheckpointState> {
-  const { tensors, metadata } = readSafetensors(await readFile(path), path);
+  const { tensors, metadata } = readSafetensors(await readInput(path, MAX_BYTES), path);
   for (const [key, variable] of tensorsOf(adam)) {
     const array = tensors.get(key);
     if (!array) throw new CheckpointError('E_CHECKPOINT', `Expected ${key} in ${path}; it is missing.`);

@@ -71,13 +71,14 @@ function classScorer(classes: number): Scorer {
   };
 }
 
-/** How many classes are above `right` (of equal ones, those before it), and the first of all. */
+/** How many classes are above `right` (of equal ones, those before it; of NaN, all), and the first of all. */
 function place(values: Float32Array, right: number): { readonly rank: number; readonly best: number } {
   let rank = 0;
   let best = 0;
   for (let classId = 0; classId < values.length; classId++) {
     const value = values[classId]!;
-    if (value > values[right]! || (value === values[right]! && classId < right)) rank++;
+    const below = value < values[right]! || (value === values[right]! && classId >= right);
+    if (!below && classId !== right) rank++;
     if (value > values[best]!) best = classId;
   }
   return { rank, best };

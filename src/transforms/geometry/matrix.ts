@@ -7,9 +7,11 @@ const DEGREE = Math.PI / 180;
 
 /** Of a rotation by `angle` degrees counter-clockwise about `centre` (x, y), as `PIL.Image.rotate`. */
 export function rotationMatrix(angle: number, [cx, cy]: readonly [number, number]): Matrix {
-  const cos = round15(Math.cos(-angle * DEGREE));
-  const sin = round15(Math.sin(-angle * DEGREE));
-  return [cos, sin, cos * -cx + sin * -cy + cx, -sin, cos, -sin * -cx + cos * -cy + cy];
+  const turn = angle % 360;
+  const rotation = -(turn < 0 ? turn + 360 : turn) * DEGREE;
+  const cos = round15(Math.cos(rotation));
+  const sin = round15(Math.sin(rotation));
+  return [cos, sin, cos * -cx + sin * -cy + cx, 0 - sin, cos, -sin * -cx + cos * -cy + cy];
 }
 
 /** What torchvision's `affine` does: angles in degrees, clockwise; translation in pixels. */
@@ -20,38 +22,39 @@ export interface AffineParts {
   readonly shear: readonly [number, number];
 }
 
-/** The inverse of shear, scale and rotation about `centre` and then translation. */
+/** The inverse of shear, scale and rotation about `centre` and then translation; rounded in torchvision's order. */
 export function affineMatrix(
   { angle, translate, scale, shear }: AffineParts,
   [cx, cy]: readonly [number, number],
 ): Matrix {
-  const rotation = angle * DEGREE;
-  const lean = shear[1] * DEGREE;
-  const a = Math.cos(rotation - lean) / Math.cos(lean);
-  const b = -(a * Math.tan(shear[0] * DEGREE) + Math.sin(rotation));
-  const c = Math.sin(rotation - lean) / Math.cos(lean);
-  const d = Math.cos(rotation) - c * Math.tan(shear[0] * DEGREE);
-  const [tx, ty] = [cx + translate[0], cy + translate[1]];
+  const { sin, cos, tan } = Math;
+  const [rotation, sx, sy] = [angle * DEGREE, shear[0] * DEGREE, shear[1] * DEGREE];
+  const a = cos(rotation - sy) / cos(sy);
+  const b = (-cos(rotation - sy) * tan(sx)) / cos(sy) - sin(rotation);
+  const c = sin(rotation - sy) / cos(sy);
+  const d = (-sin(rotation - sy) * tan(sx)) / cos(sy) + cos(rotation);
+  const [tx, ty] = [-cx - translate[0], -cy - translate[1]];
   const [p, q, r, s] = [d / scale, -b / scale, -c / scale, a / scale];
-  return [p, q, cx - p * tx - q * ty, r, s, cy - r * tx - s * ty];
+  return [p, q, p * tx + q * ty + cx, r, s, r * tx + s * ty + cy];
 }
 
 /**
  * The matrix and the size of the smallest picture that holds all of a `height` by `width` picture turned by `matrix`,
- * as Pillow's `expand`.
+ * as Pillow's `expand`: quarter turns exchange the sides, other corners are rounded outwards.
  */
 export function expanded(matrix: Matrix, height: number, width: number) {
+  const [a, b, c, d, e, f] = matrix;
   const corners = [
     [0, 0],
     [width, 0],
     [width, height],
     [0, height],
   ] as const;
-  const [a, b, c, d, e, f] = matrix;
-  const xs = corners.map(([x, y]) => a * x + b * y + c);
-  const ys = corners.map(([x, y]) => d * x + e * y + f);
-  const wide = Math.ceil(Math.max(...xs)) - Math.floor(Math.min(...xs));
-  const tall = Math.ceil(Math.max(...ys)) - Math.floor(Math.min(...ys));
+  const span = (values: readonly number[]) =>
+    Math.ceil(Math.max(...values)) - Math.floor(Math.min(...values));
+  const isQuarter = a === 0 && e === 0;
+  const wide = isQuarter ? height : span(corners.map(([x, y]) => a * x + b * y + c));
+  const tall = isQuarter ? width : span(corners.map(([x, y]) => d * x + e * y + f));
   const [dx, dy] = [-(wide - width) / 2, -(tall - height) / 2];
   const moved: Matrix = [a, b, a * dx + b * dy + c, d, e, d * dx + e * dy + f];
   return { matrix: moved, height: tall, width: wide };
@@ -85,7 +88,7 @@ export function affineMap([a, b, c, d, e, f]: Matrix, height: number, width: num
   };
 }
 
-/** So that sines and cosines of right angles are whole. */
+/** So that sines and cosines of right angles are whole; of decimals, as Python rounds. */
 function round15(value: number): number {
-  return Math.round(value * 1e15) / 1e15;
+  return Number(value.toFixed(15)) + 0; // never -0
 }

@@ -24,7 +24,7 @@ export const rotate = defineTransform({
   },
   apply(raster, { angle, expand, ...warping }) {
     const [height, width] = [extent(raster, 'y'), extent(raster, 'x')];
-    const matrix = rotationMatrix(angle % 360, [width / 2, height / 2]);
+    const matrix = rotationMatrix(angle, [width / 2, height / 2]);
     const target = expand ? expanded(matrix, height, width) : { matrix, height, width };
     return warp(raster, affineMap(target.matrix, target.height, target.width), warping);
   },

@@ -52,7 +52,7 @@ export function isSpatial(op: OpName): boolean {
 function moves(op: OpName, magnitude: number, raster: Raster): Matrix | undefined {
   if (!isSpatial(op)) return undefined;
   const middle = [extent(raster, 'x') / 2, extent(raster, 'y') / 2] as const;
-  if (op === 'rotate') return rotationMatrix(magnitude % 360, middle);
+  if (op === 'rotate') return rotationMatrix(magnitude, middle);
   const parts = { angle: 0, translate: [0, 0], scale: 1, shear: [0, 0] } as const;
   const slant = Math.atan(magnitude) * DEGREES;
   const shift = Math.trunc(magnitude);

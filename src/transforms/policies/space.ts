@@ -1,25 +1,50 @@
 import type { Rng } from '../../core/rng.js';
+import { roundHalfEven } from '../volume/taps.js';
 import type { Op, OpName } from './ops.js';
 
 /** Height and width of the picture that magnitudes are for. */
 export type Extents = readonly [height: number, width: number];
 
-/** How strong an operation is at a share 0..1 of its scale; `signed` ones go either way. */
+/** Which of how many strengths, from 0. */
+interface Level {
+  readonly at: number;
+  readonly of: number;
+}
+
+/** How strong an operation is at each level; `signed` ones go either way. */
 interface Scale {
   readonly signed: boolean;
-  at(share: number, extents: Extents): number;
+  at(level: Level, extents: Extents): number;
 }
 
 /** The operations of a policy with their scales; `undefined`: without magnitude. */
 export type Space = Readonly<Partial<Record<OpName, Scale | undefined>>>;
 
-const signed = (top: number): Scale => ({ signed: true, at: (share) => top * share });
+const { fround } = Math;
+
+/**
+ * Evenly spaced from `start` to `end`, in the single precision of torch.linspace: whether a shift is 16 pixels or 15,
+ * or a value as bright as a threshold, hangs on its last bit.
+ */
+function spaced(start: number, end: number, { at, of }: Level): number {
+  const [from, to] = [fround(start), fround(end)];
+  const step = fround(fround(to - from) / (of - 1));
+  return at < of >> 1 ? fround(from + step * at) : fround(to - step * (of - 1 - at));
+}
+
+const signed = (top: number): Scale => ({ signed: true, at: (level) => spaced(0, top, level) });
 const plain = { signed: false } as const;
-const byWidth = (top: number): Scale => ({ signed: true, at: (share, [, width]) => top * width * share });
-const byHeight = (top: number): Scale => ({ signed: true, at: (share, [height]) => top * height * share });
+const byWidth = (top: number): Scale => ({
+  signed: true,
+  at: (level, [, width]) => spaced(0, top * width, level),
+});
+const byHeight = (top: number): Scale => ({
+  signed: true,
+  at: (level, [height]) => spaced(0, top * height, level),
+});
 const bits = (from: number, fall: number): Scale => ({
   ...plain,
-  at: (share) => Math.round(from - fall * share),
+  at: ({ at, of }) => from - roundHalfEven(at / ((of - 1) / fall)),
 });
 
 /** Numbers of the strongest magnitudes. */
@@ -44,7 +69,7 @@ function space(tops: Tops, translate: { readonly x: Scale; readonly y: Scale }):
     contrast: enhance,
     sharpness: enhance,
     posterize: bits(...tops.bits),
-    solarize: { ...plain, at: (share) => 1 - share },
+    solarize: { ...plain, at: (level) => spaced(255, 0, level) / 255 },
     autocontrast: undefined,
     equalize: undefined,
   };
@@ -72,16 +97,10 @@ export const MIX_SPACE: Space = (() => {
 })();
 
 /** Operation `op` of a space at level `level` of 0..levels-1, turned the other way half of the time where it can be. */
-export function drawOp(
-  space: Space,
-  op: OpName,
-  level: { readonly at: number; readonly of: number },
-  extents: Extents,
-  rng: Rng,
-): Op {
+export function drawOp(space: Space, op: OpName, level: Level, extents: Extents, rng: Rng): Op {
   const scale = space[op];
   if (scale === undefined) return { op, magnitude: 0 };
-  const magnitude = scale.at(level.of === 1 ? 0 : level.at / (level.of - 1), extents);
+  const magnitude = scale.at(level, extents);
   return { op, magnitude: scale.signed && rng.chance(0.5) ? 0 - magnitude : magnitude };
 }
 

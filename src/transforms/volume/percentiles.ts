@@ -33,6 +33,7 @@ export function windowPercentiles(
   { nonzero = false, inPlace = false }: InPlace & { readonly nonzero?: boolean } = {},
 ): Raster {
   if (raster.role === 'mask') return raster;
+  if (!(low < high)) throw new UsageError(`Expected percentiles that rise but received ${low} to ${high}.`);
   const [from, to] = percentiles(raster, [low, high], nonzero) as [number, number];
   return windowIntensity(raster, { from: [from, to > from ? to : from + 1] }, { inPlace });
 }

@@ -13,6 +13,9 @@ import type { Grid, Triple } from './volume.js';
 /** A spacing this near to the one asked for is kept (MONAI's affine tolerance). */
 const SAME = 1e-3;
 
+/** No grid has more voxels: one asked for by mistake shall not take all memory. */
+const MOST_VOXELS = 2 ** 31;
+
 type Vector = readonly [number, number, number];
 
 /** Orthonormal axes of the grid: Gram-Schmidt on the columns, which takes shears out (the Q of a QR factorisation). */
@@ -70,6 +73,11 @@ export function spacingGrid(grid: Grid, spacing: Triple): Grid {
   const seen = corners.map((corner) => applyAffine(map, corner));
   const { low, high } = boundsOf(seen);
   const count = low.map((value, axis) => roundHalfEven(high[axis]! - value + 1)) as unknown as Triple;
+  if (count.reduce((product, extent) => product * extent, 1) > MOST_VOXELS) {
+    throw new UsageError(
+      `Expected at most ${MOST_VOXELS} voxels but a spacing of ${spacing.join(', ')} mm makes ${count.join(' x ')}.`,
+    );
+  }
   const lowest = seen.findIndex((corner) => corner.every((value, axis) => value - low[axis]! <= 1e-8));
   const origin = lowest >= 0 ? applyAffine(affine, corners[lowest]!) : middleOrigin(grid, turned, count);
   const placed = composeAffine(linear, origin);

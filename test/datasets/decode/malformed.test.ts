@@ -88,6 +88,18 @@ describeShared('malformed images', (shared) => {
     }
   });
 
+  it('are refused in the same words alone and among others that fail', async () => {
+    const told = (name: string) =>
+      decodeImage(join(folder, name), options(name)).then(
+        () => '',
+        (error: DecodeError) => `${error.code} ${error.message}`,
+      );
+    const alone: Record<string, string> = {};
+    for (const [name] of images) alone[name] = await told(name);
+    for (let round = 0; round < 3; round++)
+      await Promise.all(images.map(async ([name]) => expect(await told(name)).toBe(alone[name])));
+  });
+
   it('all of them stay below 300 MB', async () => {
     for (const [name] of images) await decodeImage(join(folder, name), options(name)).catch(() => undefined);
     const peak = process.resourceUsage().maxRSS / 1024;

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inspectVolume } from '../../../src/datasets/nifti/inspect.js';
+import { readNifti } from '../../../src/datasets/nifti/read.js';
 import type { WriteNiftiOptions } from '../../../src/datasets/nifti/write.js';
 import { temporaryFolder } from '../../helpers/fixtures.js';
 import { type Edit, edited, outcomeOf } from '../../helpers/nifti-file.js';
@@ -79,6 +80,14 @@ describe('fields changed', () => {
       ],
     ],
     [
+      'no sform, pixdim NaN',
+      'E_BAD_HEADER',
+      [
+        ['i16', 254, 0],
+        ['f32', 84, NAN],
+      ],
+    ],
+    [
       'no form, NaN in both',
       'ok',
       [
@@ -133,12 +142,42 @@ describe('fields changed', () => {
     ['n2: dim[0] 2^40', 'E_BAD_HEADER', [['i64', 16, 2 ** 40]], TWO],
     ['n2: vox_offset 2^60', 'E_BAD_HEADER', [['i64', 168, 2 ** 60]], TWO],
     ['n2: vox_offset 400', 'E_BAD_HEADER', [['i64', 168, 400]], TWO],
+    ['n2: line ends of the magic absent', 'ok', [['i32', 8, 0]], TWO],
     ['n2: sform with NaN', 'E_BAD_HEADER', [['f64', 400, NAN]], TWO],
     ['n2: dim[2] 0, big-endian', 'E_BAD_HEADER', [['i64', 32, 0]], { ...TWO, ...BIG }],
   ])('%s: %s', async (_, want, edits, options) => {
     const bytes = edited(edits, options);
     expect(await outcomeOf(bytes, at('a.nii'))).toBe(want);
     expect(await outcomeOf(gzipSync(bytes), at('a.nii.gz'))).toBe(want);
+  });
+});
+
+// Voxel (0, 0, 0) and the first column, as nibabel 5.4.2 has them for the same bytes.
+it.each<[string, readonly Edit[], readonly number[]]>([
+  ['sform code 6: the qform', [['i16', 254, 6]], [-50, 1, 4, 2, 0, 0]],
+  [
+    'codes -1 and 100: the voxel sizes',
+    [
+      ['i16', 254, -1],
+      ['i16', 252, 100],
+    ],
+    [2, -3, -6, -2, 0, 0],
+  ],
+  [
+    'half a turn, but for rounding',
+    [
+      ['i16', 254, 0],
+      ['f32', 256, 0.6],
+      ['f32', 260, 0.7999998],
+    ],
+    [-50, 1, 4, -0.5599994049071003, 1.9200001735686623, 0],
+  ],
+])('%s', async (_, edits, want) => {
+  await writeFile(at('form.nii'), edited([...edits, ['f32', 268, -50]]));
+  const { affine } = await readNifti(at('form.nii'));
+  const found = [...affine.slice(0, 3).map((row) => row[3]!), ...affine.slice(0, 3).map((row) => row[0]!)];
+  found.forEach((value, index) => {
+    expect(value).toBeCloseTo(want[index]!, 12);
   });
 });
 

@@ -63,6 +63,11 @@ describe('misuse is an EngineError and leaves the binding usable', () => {
       },
     ],
     [
+      'two lists of inputs and nothing that tells them apart',
+      /attribute T of op DynamicStitch.*length N/,
+      () => binding.executeOp('DynamicStitch', [], [id, id], 1),
+    ],
+    [
       'attribute of the wrong kind',
       /attribute T of op Relu/,
       () => binding.executeOp('Relu', [{ name: 'T', type: ATTR.TYPE, value: 'float' }], [id], 1),

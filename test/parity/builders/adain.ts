@@ -4,10 +4,12 @@ import type { ParameterOf } from '../../../src/styletransfer/network/parameters.
 import { vggDecode, vggFeatures, vggShapes } from '../../../src/styletransfer/network/vgg.js';
 import { fromKernel, toKernel } from '../../../src/styletransfer/network/vgg-weights.js';
 import { paperLosses } from '../../../src/trainers/stylizer/vgg-task.js';
+import { leaf } from '../../reference/tape.js';
+import { decoderLosses } from '../../reference/vgg.js';
 import { type GoldenCase, inputOf } from '../case.js';
 import type { Builder } from '../compare.js';
 import { proceduralWeights } from '../procedural.js';
-import { channelsLast, channelsSecond } from '../tensors.js';
+import { channelsLast, channelsSecond, scoped } from '../tensors.js';
 
 type Shape = readonly number[];
 
@@ -75,6 +77,9 @@ export const adainLoss: Builder = (golden) => {
   const variables = networks(golden);
   const parameter: ParameterOf = (name) => variables.get(name)!;
   const outputs = new Map<string, ArrayLike<number>>();
+  const layout = (values: Float32Array, { rank, shape }: tf.Tensor) =>
+    rank === 4 ? fromKernel(values, shape) : values;
+  const exact = () => exactLoss(golden, { content: contentWeight, style: styleWeight, alpha }, layout);
   tf.tidy(() => {
     const content = image(golden, 'content');
     const losses = paperLosses(
@@ -97,10 +102,44 @@ export const adainLoss: Builder = (golden) => {
       trained.map(([, variable]) => variable),
     );
     for (const [name, variable] of trained) {
-      const values = grads[variable.name]!.dataSync() as Float32Array;
-      outputs.set(`grad:${name}`, variable.rank === 4 ? fromKernel(values, variable.shape) : values);
+      outputs.set(`grad:${name}`, layout(grads[variable.name]!.dataSync() as Float32Array, variable));
     }
   });
   tf.dispose([...variables.values()]);
-  return { outputs };
+  return { outputs, exact };
 };
+
+/** The same in float64. */
+function exactLoss(
+  golden: GoldenCase,
+  weights: { readonly content: number; readonly style: number; readonly alpha: number },
+  layout: (values: Float32Array, like: tf.Tensor) => ArrayLike<number>,
+): ReadonlyMap<string, ArrayLike<number>> {
+  return scoped(() => {
+    const variables = [...networks(golden)];
+    const values = new Map(variables.map(([name, each]) => [name, leaf(each.shape, each.dataSync())]));
+    const pictures = (name: string) => {
+      const x = image(golden, name);
+      return { shape: x.shape, data: x.dataSync() };
+    };
+    const { content, style } = decoderLosses(
+      pictures('content'),
+      pictures('style'),
+      (name) => values.get(name)!,
+      weights,
+    );
+    const gradients = variables
+      .filter(([name]) => name.startsWith('decoder.'))
+      .map(([name, like]) => {
+        const slope = Float32Array.from(values.get(name)!.grad);
+        return [`grad:${name}`, layout(slope, like)] as const;
+      });
+    const total = weights.content * content + weights.style * style;
+    return new Map<string, ArrayLike<number>>([
+      ['loss_c', [content]],
+      ['loss_s', [style]],
+      ['total', [total]],
+      ...gradients,
+    ]);
+  });
+}

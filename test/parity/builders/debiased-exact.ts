@@ -1,6 +1,7 @@
 import { dual, hard, type Label, toDense } from '../../../src/core/label.js';
 import type { Model } from '../../../src/models/index.js';
 import { sgdRule } from '../../../src/trainers/index.js';
+import { leaf } from '../../reference/tape.js';
 import { stylizeBatch } from '../../reference/vgg.js';
 import { type GoldenCase, inputOf } from '../case.js';
 import { channelsLast, scoped } from '../tensors.js';
@@ -62,7 +63,7 @@ export function iterateExactly(
   golden: GoldenCase,
   model: Model,
   classes: number,
-): () => ReadonlyMap<string, ArrayLike<number>> {
+): (shaken?: number) => ReadonlyMap<string, ArrayLike<number>> {
   const {
     alpha,
     multi_grid_size: grid,
@@ -71,7 +72,10 @@ export function iterateExactly(
   const { lr: learningRate, weight_decay: weightDecay, ...momentum } = golden.optimizer as SgdRecipe;
   const steps = (): readonly ExactStep[] => {
     const values = scoped(
-      () => new Map([...networks(styleOf(golden))].map(([name, variable]) => [name, variable.dataSync()])),
+      () =>
+        new Map(
+          [...networks(styleOf(golden))].map(([name, each]) => [name, leaf(each.shape, each.dataSync())]),
+        ),
     );
     return orders.map((order, step) => {
       const pictures = picturesOf(golden, step);

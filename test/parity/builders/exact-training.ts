@@ -3,6 +3,7 @@ import { type Model, toTorch } from '../../../src/models/index.js';
 import { numberAlgebra, type Rule } from '../../../src/trainers/index.js';
 import { Reference } from '../../reference/run.js';
 import type { Value } from '../../reference/tape.js';
+import { unit } from '../procedural.js';
 
 /** Some of a step's pictures, channels last, which go through the network together. */
 export interface ExactView {
@@ -68,18 +69,24 @@ function differentiate(
 }
 
 /**
- * The model's network, trained in float64 by `steps` from the values that the model holds now: losses and weights. `evaluated`:
- * pictures whose logits in evaluation mode afterwards are added as `logits_eval_clean`.
+ * The model's network, trained in float64 by `steps` from the values that the model holds now: losses and weights.
+ * `evaluated`: pictures whose logits in evaluation mode afterwards are added as `logits_eval_clean`. `shaken`: see
+ * `Outcome.exact`.
  */
 export function trainExactly(
   model: Model,
   steps: () => readonly ExactStep[],
   { rule, learningRate, weightDecay }: ExactOptions,
   evaluated?: ExactView['x'],
-): () => ReadonlyMap<string, ArrayLike<number>> {
+): (shaken?: number) => ReadonlyMap<string, ArrayLike<number>> {
   const reference = new Reference(model.network, (_, { variable }) => variable.dataSync());
   const parameters = new Map(model.parameters);
-  return () => {
+  const begin = new Map([...reference.parameters].map(([name, { data }]) => [name, data.slice()]));
+  return (shaken = 0) => {
+    for (const [name, { data }] of reference.parameters) {
+      const noise = unit(name, data.length);
+      data.set(begin.get(name)!.map((value, i) => value * (1 + shaken * noise[i]!)));
+    }
     const slots = new Map<string, Readonly<Record<string, Float64Array>>>();
     const losses = steps().map((views, step) => {
       const empty = ({ data }: Value) => new Float64Array(data.length);

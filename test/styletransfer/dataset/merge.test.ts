@@ -1,7 +1,11 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { canonicalJson, sha256 } from '../../../src/core/hash.js';
+import { readDataset } from '../../../src/styletransfer/dataset/finished.js';
+import { datasetText, sealDataset } from '../../../src/styletransfer/dataset/manifest.js';
 import { mergeDatasets } from '../../../src/styletransfer/dataset/merge.js';
+import { verifyDataset } from '../../../src/styletransfer/dataset/verify.js';
 import { type GenerateOptions, generateCueConflict } from '../../../src/styletransfer/generate.js';
 import { temporaryFolder, writePictures } from '../../helpers/fixtures.js';
 import { fakePainter, treeOf } from '../fake.js';
@@ -64,6 +68,33 @@ describe('mergeDatasets', () => {
     );
     await rm(join(roots[0]!, 'dataset.json'));
     await expect(mergeDatasets({ parts: roots, out })).rejects.toThrow('finished');
+  });
+
+  it.each([
+    '../escaped.jpg',
+    'images/../../escaped.jpg',
+    '.cuemix/run.json',
+    '/etc/escaped.jpg',
+    'escaped.jpg',
+  ])('refuses a part with hashes in order that would write %s', async (path) => {
+    const root = at('forged');
+    await rm(root, { recursive: true, force: true });
+    await rm(at('forged-merged'), { recursive: true, force: true });
+    await generateCueConflict({ ...base, out: root, shard: { index: 1, count: 1 } });
+    const [first, ...rest] = (await readFile(join(root, 'manifest.jsonl'), 'utf8')).split('\n');
+    const text = [canonicalJson({ ...JSON.parse(first!), path }), ...rest].join('\n');
+    await writeFile(join(root, 'manifest.jsonl'), text);
+    const { hash: _, files, ...head } = (await readDataset(root))!;
+    const forged = { path: 'manifest.jsonl', bytes: Buffer.byteLength(text), sha256: sha256(text) };
+    const [, ...others] = files;
+    await writeFile(
+      join(root, 'dataset.json'),
+      datasetText(sealDataset({ ...head, files: [forged, ...others] })),
+    );
+    await expect(mergeDatasets({ parts: [root], out: at('forged-merged') })).rejects.toMatchObject({
+      code: 'E_FORMAT',
+    });
+    expect((await verifyDataset(root)).ok).toBe(false);
   });
 
   it('refuses a damaged picture and goes on when the part was made again', async () => {

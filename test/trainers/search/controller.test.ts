@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nextPressure, type Plan, plannedCost } from '../../../src/trainers/search/controller.js';
+import { aimForTime, nextPressure, type Plan, plannedCost } from '../../../src/trainers/search/controller.js';
 
 const plan: Plan = { from: 100, target: 40, rampEpochs: 5, until: 35 };
 
@@ -22,4 +22,22 @@ test('a network whose channels die the faster the more pressure there is ends on
     pressure = nextPressure(pressure, plan, cost, epochs);
   }
   expect(cost).toBeLessThanOrEqual(plan.target);
+});
+
+test.each([
+  [0.5, (macs: number) => 2 + macs / 10],
+  [30, (macs: number) => 1 + macs ** 0.8 / 2],
+  [900, (macs: number) => 3 + macs / 40],
+])('a time that is no share of the work is met by some tries, from %f', async (start, timeOf) => {
+  const measure = async (aim: number) => {
+    const macs = Math.round(aim * 4) / 4; // networks come in steps
+    return { macs, time: timeOf(macs) };
+  };
+  const aim = await aimForTime(measure, start, 6);
+  expect(Math.abs(timeOf(aim) / 6 - 1)).toBeLessThan(0.03);
+});
+
+test('a time out of reach ends with the nearest network', async () => {
+  const measure = async (aim: number) => ({ macs: Math.max(10, aim), time: Math.max(10, aim) });
+  expect(Math.max(10, await aimForTime(measure, 40, 1))).toBe(10);
 });

@@ -62,6 +62,15 @@ describe('operations of torchvision', () => {
     }
   });
 
+  it.each([
+    ['pixels', WIDE_SPACE, 'translateX', { at: 15, of: 31 }, Math.trunc, 15],
+    ['pixels', RAND_SPACE, 'translateY', { at: 22, of: 31 }, Math.trunc, 110],
+    ['thresholds', RAND_SPACE, 'solarize', { at: 10, of: 31 }, (share: number) => share * 255, 170],
+    ['bits', RAND_SPACE, 'posterize', { at: 3, of: 9 }, (bits: number) => bits, 6],
+  ] as const)('whole %s fall as torch rounds them', (_, space: Space, op, level, whole, expected) => {
+    expect(whole(space[op]!.at(level, [331, 331]))).toBe(expected);
+  });
+
   it('the 25 pairs of AutoAugment', () => {
     const expected = golden.autoAugment.map((pair) =>
       pair.map(([op, p, level]) => [ours(op), p, level ?? 0]),

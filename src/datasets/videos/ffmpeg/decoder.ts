@@ -115,7 +115,7 @@ function argumentsFor(
   const filters = [selectBy(run, index), ...(order === undefined ? [] : [scale, 'format=rgb24'])];
   return [
     ...['-nostdin', ...QUIET, '-copyts', '-threads', '1', '-max_pixels', `${limits.maxPixels}`],
-    ...['-err_detect', 'explode', '-noautorotate', ...seek, ...inputOf(file)],
+    ...['-xerror', '-err_detect', 'explode', '-noautorotate', ...seek, ...inputOf(file)],
     ...['-map', `0:${number}`, '-vf', filters.join(','), '-filter_threads', '1', ...programs.passthrough],
     ...['-frames:v', `${run.length}`, '-f', order === undefined ? 'framemd5' : 'rawvideo', 'pipe:1'],
   ];

@@ -18,7 +18,9 @@ async function readOne(reader: ForeignReader, path: string): Promise<ForeignImag
     return await reader(path);
   } catch (error) {
     if (error instanceof CuemixError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    // What ITK throws is as a rule the address of a C++ exception.
+    const reason =
+      error instanceof Error ? error.message : 'it is damaged, or of a form that ITK does not know';
     throw new DecodeError('E_CORRUPT', path, `it cannot be read (${reason}).`, { cause: error });
   }
 }

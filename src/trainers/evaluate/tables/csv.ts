@@ -3,6 +3,7 @@ import { DatasetError } from '../../../core/errors.js';
 import { readCapped } from '../../../datasets/decode/read.js';
 
 const MAX_BYTES = 1024 ** 3;
+const LISTED = 8;
 
 /** A line of a table; `line` counts from 1, the header included. */
 export interface TableRow {
@@ -54,7 +55,8 @@ export async function readTable(path: string): Promise<Table> {
   if (head === undefined)
     throw new DatasetError('E_EMPTY', `Expected a header line in ${path} but it is empty.`);
   const header = head.record;
-  const twice = header.find((name, at) => header.indexOf(name) !== at);
+  const places = new Map(header.map((name, at) => [name, at])); // each name's last
+  const twice = header.find((name, at) => places.get(name) !== at);
   if (twice !== undefined) throw cellError(path, head.info.lines, twice, 'expected column names that differ');
   for (const { info, record } of body) {
     if (record.length === header.length) continue;
@@ -69,6 +71,12 @@ export async function readTable(path: string): Promise<Table> {
   if (body.length === 0)
     throw new DatasetError('E_EMPTY', `Expected rows below the header of ${path} but there are none.`);
   return { path, header, rows: body.map(({ info, record }) => ({ line: info.lines, cells: record })) };
+}
+
+/** The columns of a table for messages: not more than a person reads. */
+export function columnsOf({ header }: Table): string {
+  const rest = header.length - LISTED;
+  return rest > 0 ? `${header.slice(0, LISTED).join(', ')} and ${rest} more` : header.join(', ');
 }
 
 /** Place of the first column that is called one of `names`, in any letter case; -1 for none. */

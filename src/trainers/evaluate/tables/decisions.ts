@@ -3,7 +3,7 @@ import { DatasetError } from '../../../core/errors.js';
 import type { CueDecision } from '../shape-bias/score.js';
 import { SIXTEEN_CATEGORIES } from '../shape-bias/sixteen.js';
 import { cuesOf, stimulusOf } from '../shape-bias/stimulus.js';
-import { cellError, columnOf, readTable, type Table } from './csv.js';
+import { cellError, columnOf, columnsOf, readTable, type Table } from './csv.js';
 
 /** One decision on an ordinary picture. */
 export interface ClassDecision {
@@ -83,7 +83,7 @@ export async function readDecisions(path: string, options: DecisionOptions = {})
     const earlier = seen.get(key);
     if (earlier !== undefined && options.duplicates !== 'keep') {
       if (options.duplicates === 'first') continue;
-      const what = `${observer} decided ${stimulus} in line ${earlier} already; remove one row, or choose what counts`;
+      const what = `${observer} decided ${stimulus} in line ${earlier} already; remove one row, or let duplicates count (keep, first)`;
       throw cellError(path, line, table.header[at.image]!, what, 'E_DUPLICATE');
     }
     seen.set(key, line);
@@ -115,7 +115,7 @@ function required(table: Table, what: keyof typeof COLUMNS): number {
   const names = COLUMNS[what].join(', ');
   throw new DatasetError(
     'E_FORMAT',
-    `Line 1 of ${table.path}: expected a column ${names} but the columns are ${table.header.join(', ')}.`,
+    `Line 1 of ${table.path}: expected a column ${names} but the columns are ${columnsOf(table)}.`,
   );
 }
 

@@ -17,7 +17,7 @@ const LABELS = ['labels', 'label', 'targets', 'target', 'y'];
  * Reads logits `[pictures, classes]` from .npy, .npz, .safetensors (array `logits`, optional `labels`, names of the
  * pictures in the safetensors metadata `ids` as a JSON list) or .csv (see docs/evaluation.md). Rows that all lie in
  * [0, 1] and sum to 1 are taken for probabilities.
- * @throws DatasetError E_FORMAT, E_LABEL with row and column; CheckpointError for a damaged file
+ * @throws DatasetError E_FORMAT, E_LABEL, E_DUPLICATE with row and column; CheckpointError for a damaged file
  */
 export async function readLogits(path: string, signal?: AbortSignal): Promise<LogitTable> {
   const kind = extname(path).toLowerCase();
@@ -81,6 +81,13 @@ function finish(path: string, table: Omit<LogitTable, 'path' | 'probabilities'>)
     if (list !== undefined && list.length !== rows)
       throw new DatasetError('E_FORMAT', `Expected ${rows} ${what} in ${path} but received ${list.length}.`);
   }
+  const firsts = new Map<string, number>();
+  ids?.forEach((id, row) => {
+    const first = firsts.get(id);
+    if (first !== undefined)
+      throw new DatasetError('E_DUPLICATE', `Row ${row} of ${path}: row ${first} is of ${id} already; remove one.`);
+    firsts.set(id, row);
+  });
   let isShare = true;
   for (let row = 0; row < rows; row++) {
     let sum = 0;

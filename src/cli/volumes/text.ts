@@ -1,4 +1,4 @@
-import type { PairFinding, PrepareResult, VolumeFailure, VolumeReport } from '../datasets/nifti/index.js';
+import type { PairFinding, PrepareResult, VolumeFailure, VolumeReport } from '../../datasets/nifti/index.js';
 
 /** What `cuemix volumes inspect` found. */
 export interface Inspection {
