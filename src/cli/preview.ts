@@ -16,7 +16,7 @@ import { expectPaths } from './support/paths.js';
 import { type Session, withSession } from './support/session.js';
 
 const Options = z.object({
-  out: z.string().regex(/\.jpe?g$/i, 'expected a name that ends in .jpg'),
+  out: z.string().min(1),
   count: z.coerce.number().int().min(1).max(256),
   size: z.coerce.number().int().min(16).max(1024),
   seed: z.coerce.number().int(),
@@ -58,6 +58,8 @@ export function register(command: Command): void {
         const { signal } = session;
         await expectPaths({ '<data>': path });
         await checkFile(out);
+        if (!/\.jpe?g$/i.test(out))
+          throw new UsageError(`Expected --out to end in .jpg but received ${out}.`);
         if (/\.ya?ml$/i.test(path)) return showRecipe(session, path, out, { count, epoch, set, signal });
         if (set.length > 0) throw new UsageError('Expected a recipe (.yaml) for --set.');
         const usual = [{ name: 'randomResizedCrop', options: { size } }, { name: 'flip' }];

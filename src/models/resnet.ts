@@ -14,7 +14,7 @@ const DEPTHS = {
 } as const;
 const PLANES = [64, 128, 256, 512] as const;
 
-const blocks = z.int().positive();
+const blocks = z.int().positive().max(1000);
 const schema = z
   .strictObject({
     /** A standard depth; or give `block` and `layers`. */

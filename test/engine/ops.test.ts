@@ -116,41 +116,37 @@ describe('fused kernels equal stock tfjs, gradients too', () => {
     expect(compare((input) => reflectPad(input as tf.Tensor4D, pad), stock, [x])).toBeLessThan(1e-5);
   });
 
-  test.each([
-    [[6, 4]],
-    [[3, 5, 4, 6]],
-    [[2, 8, 4, 3]],
-    [[2, 3, 4, 5, 6]],
-  ])('batchNormTrain of shape %j', (shape) => {
-    const channels = shape.at(-1)!;
-    const inputs = [random(shape, 3), random([channels], 4), random([channels], 5)];
-    const axes = shape.slice(0, -1).map((_, axis) => axis);
-    const stock = (x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor): tf.Tensor => {
-      const { mean, variance } = tf.moments(x, axes);
-      return tf.add(tf.mul(tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, 1e-3))), gamma), beta);
-    };
-    const fused = (x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor): tf.Tensor =>
-      batchNormTrain(x, gamma as tf.Tensor1D, beta as tf.Tensor1D, 1e-3).y;
-    expect(compare(fused as never, stock as never, inputs)).toBeLessThan(2e-4);
-    const rectified = [fused, stock].map((f, index) => (...all: [tf.Tensor, tf.Tensor, tf.Tensor]) => {
-      const y = f(...all);
-      return index === 0 ? relu(y) : tf.relu(y);
-    });
-    expect(compare(rectified[0] as never, rectified[1] as never, inputs)).toBeLessThan(2e-4);
+  test.each([[[6, 4]], [[3, 5, 4, 6]], [[2, 8, 4, 3]], [[2, 3, 4, 5, 6]]])(
+    'batchNormTrain of shape %j',
+    (shape) => {
+      const channels = shape.at(-1)!;
+      const inputs = [random(shape, 3), random([channels], 4), random([channels], 5)];
+      const axes = shape.slice(0, -1).map((_, axis) => axis);
+      const stock = (x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor): tf.Tensor => {
+        const { mean, variance } = tf.moments(x, axes);
+        return tf.add(tf.mul(tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, 1e-3))), gamma), beta);
+      };
+      const fused = (x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor): tf.Tensor =>
+        batchNormTrain(x, gamma as tf.Tensor1D, beta as tf.Tensor1D, 1e-3).y;
+      expect(compare(fused as never, stock as never, inputs)).toBeLessThan(2e-4);
+      const joined = (...all: Parameters<typeof fused>): tf.Tensor => relu(fused(...all));
+    const apart = (...all: Parameters<typeof stock>): tf.Tensor => tf.relu(stock(...all));
+    expect(compare(joined as never, apart as never, inputs)).toBeLessThan(2e-4);
     tf.tidy(() => {
-      const { mean, variance } = batchNormTrain(
-        inputs[0]!,
-        inputs[1] as tf.Tensor1D,
-        inputs[2] as tf.Tensor1D,
-        0,
-      );
-      const expected = tf.moments(inputs[0]!, axes);
-      const count = inputs[0]!.size / channels;
-      const error = (a: tf.Tensor, b: tf.Tensor): number => tf.max(tf.abs(tf.sub(a, b))).dataSync()[0]!;
-      expect(error(mean, expected.mean)).toBeLessThan(1e-5);
-      expect(error(variance, tf.mul(expected.variance, count / (count - 1)))).toBeLessThan(1e-5);
-    });
-  });
+        const { mean, variance } = batchNormTrain(
+          inputs[0]!,
+          inputs[1] as tf.Tensor1D,
+          inputs[2] as tf.Tensor1D,
+          0,
+        );
+        const expected = tf.moments(inputs[0]!, axes);
+        const count = inputs[0]!.size / channels;
+        const error = (a: tf.Tensor, b: tf.Tensor): number => tf.max(tf.abs(tf.sub(a, b))).dataSync()[0]!;
+        expect(error(mean, expected.mean)).toBeLessThan(1e-5);
+        expect(error(variance, tf.mul(expected.variance, count / (count - 1)))).toBeLessThan(1e-5);
+      });
+    },
+  );
 
   test('softmaxCrossEntropy with soft targets', () => {
     const target = tf.softmax(random([4, 6], 6)) as tf.Tensor2D;

@@ -33,6 +33,7 @@ export const EXPERIMENTS = [
     shape: [48, 48, 3],
     entries: {
       search: { set: [] },
+      unexplored: { set: ['model.autonl-search.explore=0'] },
       random: baseline('random', 3.2e6),
       width: baseline('width', 3.2e6),
     },

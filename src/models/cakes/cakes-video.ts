@@ -17,7 +17,7 @@ import {
 } from './cakes.js';
 import { type CakesPreset, cakesPreset } from './cakes-splits.js';
 
-const blocks = z.int().positive();
+const blocks = z.int().positive().max(1000);
 const schema = z
   .strictObject({
     classes: z.int().positive().default(174),

@@ -141,7 +141,7 @@ function refuseUnrelated(first: Part, part: Part): void {
   const other = a.findIndex(([, value], place) => canonicalJson(value) !== canonicalJson(b[place]?.[1]));
   if (other < 0) return;
   throw new UsageError(
-    `The parts in ${first.root} and ${part.root} do not belong together: their ${a[other]![0]} differ.`,
+    `The parts in ${first.root} and ${part.root} do not belong together: they differ in their ${a[other]![0]}.`,
   );
 }
 

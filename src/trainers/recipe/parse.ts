@@ -76,7 +76,9 @@ function readDocument(text: string, file: string, lines: LineCounter): Document.
     throw new RecipeError(file, [{ key: '', message: 'it is nested too deeply to be a recipe' }]);
   const problems = document.errors.map(({ message, pos }): RecipeProblem => {
     const { line, col } = lines.linePos(pos[0]);
-    return { line, column: col, key: '', message: message.replace(/\.$/, '') };
+    const isSecond = message.startsWith('Source contains multiple documents');
+    const what = isSecond ? 'a second document begins here; a recipe is one' : message.replace(/\.$/, '');
+    return { line, column: col, key: '', message: what };
   });
   throw new RecipeError(file, problems);
 }

@@ -186,6 +186,11 @@ describe('tables of decisions', () => {
     ['no rows', [HEAD], /rows below the header/],
     ['no decisions', ['imagename,category', 'a,b'], /Line 1 .* column object_response/],
     ['a short row', [HEAD, 'net,1,1'], /Line 2 .*column "rt": expected 8 cells but received 3/],
+    [
+      'semicolons',
+      ['imagename;category', 'a;b'],
+      /separated by commas .* line 1 has one, "imagename;category"/,
+    ],
     ['a quote that does not end', [HEAD, '"net,1'], /line 2: /i],
     [
       'a column twice',

@@ -223,6 +223,10 @@ describe('evaluate', () => {
     await expect(evaluate(options({ inputs: [file('b.csv')] }))).rejects.toThrow(
       /Line 3 of .*column "2": expected a number but received "x"/,
     );
+    await writeFile(file('twice.csv'), ['image,0,1,2', ...lines, lines[0]].join('\n'));
+    await expect(evaluate(options({ inputs: [file('twice.csv')] }))).rejects.toThrow(
+      /row 0 is of .* already/,
+    );
     await writeFile(file('c.csv'), ['image,0,1,2', lines[0]].join('\n'));
     await expect(evaluate(options({ inputs: [file('c.csv')] }))).rejects.toThrow(
       /Expected a row for cross\/1.png/,

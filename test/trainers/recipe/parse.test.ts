@@ -45,6 +45,7 @@ test.each([
   ],
   ['depth: 18', 'depth: 19', 'train.yaml:5:20: model.resnet.depth: '],
   ['epochs: 3', 'epochs: 3\nepochs: 4', 'train.yaml:9:1: Map keys must be unique.'],
+  ['epochs: 3', 'epochs: 3\n---\nepochs: 4', 'train.yaml:9:1: a second document begins here'],
   ['photos', '[a', 'train.yaml:'],
 ])('%s written as %s is said with file, line and key', async (right, wrong, message) => {
   expect(await messageOf(TEXT.replace(right, wrong))).toContain(message);

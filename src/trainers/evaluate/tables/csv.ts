@@ -4,6 +4,7 @@ import { readCapped } from '../../../datasets/decode/read.js';
 
 const MAX_BYTES = 1024 ** 3;
 const LISTED = 8;
+const LONGEST = 60;
 
 /** A line of a table; `line` counts from 1, the header included. */
 export interface TableRow {
@@ -55,6 +56,11 @@ export async function readTable(path: string): Promise<Table> {
   if (head === undefined)
     throw new DatasetError('E_EMPTY', `Expected a header line in ${path} but it is empty.`);
   const header = head.record;
+  if (header.length === 1) {
+    const begin = JSON.stringify(header[0]!.slice(0, LONGEST));
+    const what = `Expected columns separated by commas in ${path} but line ${head.info.lines} has one, ${begin}.`;
+    throw new DatasetError('E_FORMAT', what);
+  }
   const places = new Map(header.map((name, at) => [name, at])); // each name's last
   const twice = header.find((name, at) => places.get(name) !== at);
   if (twice !== undefined) throw cellError(path, head.info.lines, twice, 'expected column names that differ');

@@ -85,7 +85,10 @@ function finish(path: string, table: Omit<LogitTable, 'path' | 'probabilities'>)
   ids?.forEach((id, row) => {
     const first = firsts.get(id);
     if (first !== undefined)
-      throw new DatasetError('E_DUPLICATE', `Row ${row} of ${path}: row ${first} is of ${id} already; remove one.`);
+      throw new DatasetError(
+        'E_DUPLICATE',
+        `Row ${row} of ${path}: row ${first} is of ${id} already; remove one.`,
+      );
     firsts.set(id, row);
   });
   let isShare = true;
