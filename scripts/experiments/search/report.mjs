@@ -20,8 +20,9 @@ const { values: given } = parseArgs({
 });
 const { costPlot } = await import(join(resolve(given.build), 'report/index.js'));
 
+const byNumber = new Intl.Collator('en', { numeric: true }).compare;
 const results = join(resolve(given.out), 'results');
-const names = (await readdir(results)).filter((name) => name.endsWith('.json')).sort();
+const names = (await readdir(results)).filter((name) => name.endsWith('.json')).sort(byNumber);
 const runs = await Promise.all(
   names.map(async (name) => JSON.parse(await readFile(join(results, name), 'utf8'))),
 );
