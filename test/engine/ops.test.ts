@@ -130,9 +130,9 @@ describe('fused kernels equal stock tfjs, gradients too', () => {
         batchNormTrain(x, gamma as tf.Tensor1D, beta as tf.Tensor1D, 1e-3).y;
       expect(compare(fused as never, stock as never, inputs)).toBeLessThan(2e-4);
       const joined = (...all: Parameters<typeof fused>): tf.Tensor => relu(fused(...all));
-    const apart = (...all: Parameters<typeof stock>): tf.Tensor => tf.relu(stock(...all));
-    expect(compare(joined as never, apart as never, inputs)).toBeLessThan(2e-4);
-    tf.tidy(() => {
+      const apart = (...all: Parameters<typeof stock>): tf.Tensor => tf.relu(stock(...all));
+      expect(compare(joined as never, apart as never, inputs)).toBeLessThan(2e-4);
+      tf.tidy(() => {
         const { mean, variance } = batchNormTrain(
           inputs[0]!,
           inputs[1] as tf.Tensor1D,
