@@ -131,13 +131,15 @@ export function trainingStep(options: StepOptions): TrainingStep {
     });
     const counted = (main.length === 0 ? views : main).reduce((sum, { x }) => sum + x.shape[0]!, 0);
     const kept = [...gradients].filter(([name]) => !frozen.some((part) => name.includes(part)));
+    const floats = new Map(kept.map(([name, gradient]) => [name, float32(gradient)]));
+    const loss = finiteOrNaN(float32(tf.add(dataLoss!, 0)) as tf.Scalar, floats.values());
     const outcome: Outcome = [
-      allReduceMean('loss', float32(tf.add(dataLoss!, 0)) as tf.Scalar),
+      allReduceMean('loss', loss),
       allReduceMean('accuracy', float32(tf.div(accuracy!, counted)) as tf.Scalar),
       penalty === undefined ? tf.scalar(0) : (float32(tf.add(penalty, 0)) as tf.Scalar),
     ];
     tf.dispose(held);
-    return { outcome, gradients: new Map(kept.map(([name, gradient]) => [name, float32(gradient)])) };
+    return { outcome, gradients: floats };
   };
 
   const update = (gradients: Gradients, rate: tf.Scalar, decay: tf.Scalar): void => {
@@ -232,6 +234,15 @@ function acrossProcesses(gradients: Gradients): Gradients {
   if (worldSize() === 1) return gradients;
   const means = allReduceMeans('gradients', [...gradients.values()]);
   return new Map([...gradients.keys()].map((name, index) => [name, means[index]!]));
+}
+
+/**
+ * The loss, or NaN where a gradient of a vector (scales, offsets, biases) is no number: in bf16 a batch norm that is joined
+ * with its ReLU makes 0 of NaN, so that the loss of a broken network looks sound.
+ */
+function finiteOrNaN(loss: tf.Scalar, gradients: Iterable<tf.Tensor>): tf.Scalar {
+  const sums = [...gradients].filter(({ rank }) => rank === 1).map((gradient) => tf.sum(gradient));
+  return sums.length === 0 ? loss : tf.where(tf.isFinite(tf.addN(sums)), loss, Number.NaN);
 }
 
 const addScalars = (a: tf.Scalar | undefined, b: tf.Tensor): tf.Scalar =>

@@ -104,3 +104,23 @@ test('two equal parts of a batch act like one of them', async () => {
     expect(results[1]!.head[at]).toBeCloseTo(value, 5);
   });
 });
+
+test.each(['fp32', 'bf16'] as const)(
+  'in %s a weight that is no number is seen in the loss',
+  async (precision) => {
+    const model = resnet({ block: 'basic', layers: [1, 1, 1, 1], stem: 'small', classes: 3 }, { seed: 1 });
+    const objective = tasks.get('classification').create({}, ['a', 'b', 'c']);
+    const step = trainingStep({ model, optimizer: sgd(model, {}), objective, precision });
+    const weight = model.variables.get('conv1.weight')!;
+    const broken = weight.dataSync().slice();
+    broken[3] = Number.NaN;
+    tf.tidy(() => weight.assign(tf.tensor(broken, weight.shape)));
+    const target = tf.tensor2d([0, 1, 0, 1, 0, 0], [2, 3]);
+    const view: StepView = { x: tf.randomUniform([2, 8, 8, 3], 0, 1, 'float32', 5), target, route: 'main' };
+    const { loss } = await step.run([[view]], { rate: 0.1, decay: 0, seed: [1, 2], hooks: {} });
+    expect(loss).toBeNaN();
+    step.dispose();
+    tf.dispose([view.x, target]);
+    model.dispose();
+  },
+);
