@@ -9,7 +9,14 @@ export interface CakesArchitectureOptions {
   /** Of one sample, for which costs count. */
   readonly inputShape: Shape;
   /** What the network may cost; without it |γ| alone decides. */
-  readonly target?: { readonly unit: 'macs' | 'params'; readonly value: number };
+  readonly target?: CakesTarget;
+}
+
+export interface CakesTarget {
+  readonly unit: 'macs' | 'params';
+  readonly value: number;
+  /** Take the cheapest or the dearest network where none costs so little or so much. */
+  readonly orNearest?: boolean;
 }
 
 const BISECTIONS = 40;
@@ -20,7 +27,7 @@ const BISECTIONS = 40;
  * that it costs what it may (our addition: the paper has no target).
  *
  * @param scales γ of each layer in the order of the splits, branches joined in order
- * @throws UsageError when no split reaches the target
+ * @throws UsageError when no split reaches the target, unless the nearest will do
  */
 export function cakesArchitecture(
   config: ModelConfig,
@@ -51,7 +58,7 @@ export function cakesArchitecture(
   const costOf = (found: ModelConfig): number => countModel(found, inputShape)[target.unit];
   let [low, high] = [-2, 2];
   const [most, least] = [costOf(chosen(low)), costOf(chosen(high))];
-  if (target.value > most || target.value < least) {
+  if (!target.orNearest && (target.value > most || target.value < least)) {
     throw new UsageError(
       `Expected a target from ${least} to ${most} ${target.unit} for this search network but received ${target.value}.`,
     );

@@ -13,7 +13,7 @@ import type { Shape } from '../../models/layers/shape.js';
 import type { ModelConfig } from '../../models/model.js';
 import { countModel } from '../../models/registry.js';
 import type { Hook, HookContext } from '../run/hooks.js';
-import { cakesArchitecture } from './cakes-architecture.js';
+import { type CakesTarget, cakesArchitecture } from './cakes-architecture.js';
 import { cakesScales } from './cakes-scales.js';
 import { macsForLatency, measureLatency } from './latency.js';
 import { type SearchRecord, searchRecord } from './records.js';
@@ -90,7 +90,7 @@ export class CakesHook implements Hook {
     const networkAt = await this.#reading(config, variables);
     const [wanted, time] = [await this.#target(config), this.#options.target?.latency];
     if (wanted === undefined || time === undefined) return networkAt(wanted);
-    const found = (value: number): ModelConfig => networkAt({ unit: 'macs', value });
+    const found = (value: number): ModelConfig => networkAt({ unit: 'macs', value, orNearest: true });
     const aim = { start: wanted.value, target: time, inputShape: this.#inputShape };
     return found(await macsForLatency(found, aim));
   }
@@ -101,7 +101,7 @@ export class CakesHook implements Hook {
       this.#scales.map(async (name) => (await values.get(name)!.data()) as Float32Array),
     );
     const inputShape = this.#inputShape;
-    return (target: Target | undefined): ModelConfig =>
+    return (target: CakesTarget | undefined): ModelConfig =>
       cakesArchitecture(config, scales, { inputShape, ...(target && { target }) });
   }
 
@@ -119,7 +119,7 @@ export class CakesHook implements Hook {
     return undefined;
   }
 
-  async #target(config: ModelConfig): Promise<Target | undefined> {
+  async #target(config: ModelConfig): Promise<CakesTarget | undefined> {
     const { target } = this.#options;
     if (target?.macs !== undefined) return { unit: 'macs', value: target.macs };
     if (target?.params !== undefined) return { unit: 'params', value: target.params };
@@ -127,11 +127,7 @@ export class CakesHook implements Hook {
     // Time follows the work: the equal split tells how much of it fits.
     const equal = { ...config, options: { ...(config.options as object), search: false } };
     const { macs } = countModel(equal, this.#inputShape);
-    return { unit: 'macs', value: (macs * target.latency) / (await measureLatency(equal, this.#inputShape)) };
+    const time = await measureLatency(equal, this.#inputShape);
+    return { unit: 'macs', value: (macs * target.latency) / time, orNearest: true };
   }
-}
-
-interface Target {
-  readonly unit: 'macs' | 'params';
-  readonly value: number;
 }

@@ -84,4 +84,10 @@ test('a target that no split reaches is refused with what can be reached', () =>
   expect(() => cakesArchitecture(config, scales, { inputShape, target })).toThrow(
     /Expected a target from \d+ to \d+ params/,
   );
+  const nearest = { ...target, orNearest: true };
+  const found = cakesArchitecture(config, scales, { inputShape, target: nearest });
+  const { params } = countModel(found, inputShape);
+  expect(params).toBeLessThan(
+    countModel(cakesArchitecture(config, scales, { inputShape }), inputShape).params,
+  );
 });
