@@ -40,13 +40,15 @@ export interface Measured {
   readonly time: number;
 }
 
-const TRIES = 8;
+const TRIES = 10;
 /** Half of the 3 % that a target may be missed by. */
 const NEAR = 0.015;
+/** How much farther than in proportion the next network is aimed until there is one on either side of the target. */
+const BEYOND = 1.2;
 
 /**
- * The multiply-accumulates to ask for so that a network takes `target`. Time is no sum over layers, so networks are
- * measured, each aimed by the line through the two nearest before it, or in proportion to the nearest.
+ * The multiply-accumulates to ask for so that a network takes `target`. Time is no sum over layers, so networks are built and
+ * measured: in proportion until one is quicker and one slower, then between the nearest of these.
  */
 export async function aimForTime(
   measure: (aim: number) => Promise<Measured>,
@@ -59,12 +61,13 @@ export async function aimForTime(
     const tried = { aim, ...(await measure(aim)) };
     const isKnown = tries.some(({ macs }) => macs === tried.macs);
     tries.push(tried);
-    tries.sort((a, b) => distance(a) - distance(b));
-    const [first = tried, second = first] = tries;
-    if (isKnown || distance(first) <= NEAR) break;
-    const slope = (second.time - first.time) / (second.macs - first.macs);
-    const next = slope > 0 ? first.macs + (target - first.time) / slope : (first.macs * target) / first.time;
-    aim = Math.min(4 * first.macs, Math.max(first.macs / 4, next));
+    if (isKnown || distance(tried) <= NEAR) break;
+    const quick = Math.max(...tries.filter(({ time }) => time <= target).map(({ macs }) => macs));
+    const slow = Math.min(
+      ...tries.flatMap(({ macs, time }) => (time > target && macs > quick ? [macs] : [])),
+    );
+    if (quick > 0 && slow < Number.POSITIVE_INFINITY) aim = (quick + slow) / 2;
+    else aim = ((tried.macs * target) / tried.time) * (tried.time > target ? 1 / BEYOND : BEYOND);
   }
-  return tries[0]!.aim;
+  return tries.reduce((a, b) => (distance(b) < distance(a) ? b : a)).aim;
 }
