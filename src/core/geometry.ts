@@ -1,4 +1,5 @@
 import type { AxisTarget } from './resample.js';
+import { roundHalfEven } from './rounding.js';
 
 /**
  * How a picture is brought to a size. `exact` stretches; `cover` keeps the aspect, fills the frame and cuts what hangs
@@ -54,6 +55,5 @@ function plan(tall: number, wide: number, height = tall, width = wide): FitPlan 
 export function centred(whole: number, part: number): number {
   const half = (whole - part) / 2;
   if (half < 0) return Math.ceil(half) + 0; // never -0
-  const floor = Math.floor(half);
-  return half === floor || floor % 2 === 0 ? floor : floor + 1;
+  return roundHalfEven(half);
 }

@@ -1,5 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 
+/** Tags or blocks that are looked at; one of a hostile file may have one or two bytes. */
+const MAX_PIECES = 1_000_000;
+
 /** Bytes of a file; zeros behind its end. */
 export async function read(file: FileHandle, at: number, length: number): Promise<Buffer> {
   const buffer = Buffer.alloc(length);
@@ -10,7 +13,7 @@ export async function read(file: FileHandle, at: number, length: number): Promis
 /** Extensions and pictures of a GIF by their own lengths, down to the trailer; one without a trailer may be whole. */
 export async function missingInGif(file: FileHandle, bytes: number): Promise<string | undefined> {
   const cut = 'its last picture is not whole';
-  let [at, start] = [10, 0];
+  let [at, start, count] = [10, 0, 0];
   let window: Buffer = Buffer.alloc(0);
   const next = async (): Promise<number> => {
     if (at >= bytes) return -1;
@@ -36,13 +39,14 @@ export async function missingInGif(file: FileHandle, bytes: number): Promise<str
       length = await next();
       if (length < 0) return cut;
       at += length;
+      if (++count > MAX_PIECES) return undefined;
     } while (length > 0);
   }
 }
 
 /** The tags of an FLV by their own lengths. */
 export async function missingInFlv(file: FileHandle, bytes: number): Promise<string | undefined> {
-  for (let at = 13; at < bytes; ) {
+  for (let at = 13, count = 0; at < bytes && count < MAX_PIECES; count++) {
     const head = await read(file, at, 4);
     if (![8, 9, 18].includes(head[0]! & 31)) return undefined; // damage, for the demuxer to name
     at += 15 + head.readUIntBE(1, 3);

@@ -1,3 +1,4 @@
+import { roundHalfEven } from '../../core/rounding.js';
 import { LightNL, type LightNLVariant } from '../autonl/lightnl.js';
 import { type Activation, activate, Conv, type ConvOptions, conv2d, Sequential } from '../layers/layers.js';
 import { Module } from '../layers/module.js';
@@ -117,12 +118,6 @@ export interface FusedOptions {
   /** Hidden channels of squeeze-and-excitation over the block's input channels; 0 for none. */
   readonly squeeze?: number;
   readonly nonlocal?: { readonly ratio: number; readonly stride: number; readonly variant: LightNLVariant };
-}
-
-/** Python's rounding of halves: to the even neighbour. */
-function roundHalfEven(value: number): number {
-  const rounded = Math.round(value);
-  return Math.abs(value % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
 
 /**

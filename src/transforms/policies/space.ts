@@ -1,5 +1,5 @@
 import type { Rng } from '../../core/rng.js';
-import { roundHalfEven } from '../volume/taps.js';
+import { roundHalfEven } from '../../core/rounding.js';
 import type { Op, OpName } from './ops.js';
 
 /** Height and width of the picture that magnitudes are for. */

@@ -1,7 +1,8 @@
+import { roundHalfEven } from '../../core/rounding.js';
 import { type NumericArray, sameKind } from './arrays.js';
 import { type Outside, sourceIndex } from './plan.js';
 import type { Steps } from './steps.js';
-import { clamp, type Interpolation, roundHalfEven, tapsAt } from './taps.js';
+import { clamp, type Interpolation, tapsAt } from './taps.js';
 import type { Grid } from './volume.js';
 
 /** A sampler of one point; writes `channels` values to `out` at `to`. */

@@ -7,7 +7,7 @@ import {
   spacingOf,
 } from '../../core/affine.js';
 import { UsageError } from '../../core/errors.js';
-import { roundHalfEven } from './taps.js';
+import { roundHalfEven } from '../../core/rounding.js';
 import type { Grid, Triple } from './volume.js';
 
 /** A spacing this near to the one asked for is kept (MONAI's affine tolerance). */

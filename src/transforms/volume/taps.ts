@@ -1,3 +1,4 @@
+import { roundHalfEven } from '../../core/rounding.js';
 /** How values between voxels are made. Masks always use `nearest`. `cubic` is Keys' convolution with a = -1/2. */
 export type Interpolation = 'nearest' | 'linear' | 'cubic';
 
@@ -9,14 +10,6 @@ export interface Taps {
   readonly index: Int32Array;
   /** `width` weights per output, summing to 1; empty for width 1. */
   readonly weight: Float32Array;
-}
-
-/** Half goes to the even number, as in torch and numpy. */
-export function roundHalfEven(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  if (rest !== 0.5) return Math.round(value);
-  return floor % 2 === 0 ? floor : floor + 1;
 }
 
 /** `value` held between 0 and `last`. */

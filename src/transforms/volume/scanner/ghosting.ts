@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { roundHalfEven } from '../../../core/rounding.js';
 import { defineTransform } from '../../../core/transform.js';
 import { withData } from '../../pixels.js';
 import { probability, rangeIn } from '../../schemas.js';
 import { asElements, boxesOf, firstRaster, SPACE, type SpaceAxis } from '../space.js';
-import { roundHalfEven } from '../taps.js';
 import { layoutOf } from './axis-layout.js';
 import { filterAxis } from './filter-axis.js';
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { gather } from '../../../core/kernel.js';
+import { roundHalfEven } from '../../../core/rounding.js';
 import { axisIndex, type Raster } from '../../../core/sample.js';
 import { defineTransform } from '../../../core/transform.js';
 import { probability, rangeIn } from '../../schemas.js';
 import { boxesOf, firstRaster, SPACE } from '../space.js';
 import { resized } from '../spatial/resize-to.js';
-import { roundHalfEven } from '../taps.js';
 import type { Triple } from '../volume.js';
 
 const options = z.strictObject({
