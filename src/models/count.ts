@@ -1,5 +1,5 @@
 import { resolvePadding } from './layers/convolution-shape.js';
-import type { Module, Parameter } from './layers/module.js';
+import type { Module } from './layers/module.js';
 import type {
   BatchNormSpec,
   ConvSpec,
@@ -9,6 +9,7 @@ import type {
   ProductOptions,
   Route,
 } from './layers/ops.js';
+import type { Parameter } from './layers/parameter.js';
 import type { Shape } from './layers/shape.js';
 import { volume } from './layers/shape.js';
 

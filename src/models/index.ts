@@ -80,14 +80,7 @@ export {
 } from './files.js';
 export { heFanOut, type Init, uniformFan } from './layers/init.js';
 export { type Activation, Conv, type ConvOptions, conv2d, Linear, Sequential } from './layers/layers.js';
-export {
-  type Layout,
-  Module,
-  nameParameters,
-  Parameter,
-  type ParameterSpec,
-  type Role,
-} from './layers/module.js';
+export { Module, nameParameters } from './layers/module.js';
 export {
   BatchNorm,
   type BatchNormOptions,
@@ -110,6 +103,7 @@ export type {
   ProductOptions,
   Route,
 } from './layers/ops.js';
+export { type Layout, Parameter, type ParameterSpec, type Role } from './layers/parameter.js';
 export type { Shape } from './layers/shape.js';
 export { TensorOps, type TensorOpsOptions } from './layers/tensor-ops.js';
 export { efficientnetLite0, efficientnetLiteFamily } from './mobile/efficientnet-lite.js';

@@ -4,7 +4,8 @@ import { UsageError } from '../core/errors.js';
 import { Rng } from '../core/rng.js';
 import type { Counting } from './count.js';
 import { draw } from './layers/init.js';
-import { type Module, nameParameters, type Parameter } from './layers/module.js';
+import { type Module, nameParameters } from './layers/module.js';
+import type { Parameter } from './layers/parameter.js';
 import type { Shape } from './layers/shape.js';
 import { TensorOps, type TensorOpsOptions } from './layers/tensor-ops.js';
 

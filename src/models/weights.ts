@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { CheckpointError, ShapeError } from '../core/errors.js';
-import type { Parameter } from './layers/module.js';
+import type { Parameter } from './layers/parameter.js';
 import type { Shape } from './layers/shape.js';
 import type { Model } from './model.js';
 

@@ -6,7 +6,8 @@ import type { PainterOptions } from './painting/open-painter.js';
 import type { Painter } from './painting/painter.js';
 import type { PlannedGroup, PlanRecipe } from './plan/plan.js';
 import { parseRecipe, type RecipeInput, type Shard } from './plan/recipe.js';
-import type { Inputs, Survey } from './plan/scan.js';
+import type { Inputs } from './plan/inputs.js';
+import type { Survey } from './plan/scan.js';
 
 /** What dataset to make, of what, where. Recipe keys and their defaults: `recipeSchema`. */
 export interface GenerateOptions extends Omit<RecipeInput, 'styles'>, Inputs {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Parameter } from '../models/layers/module.js';
+import type { Parameter } from '../models/layers/parameter.js';
 import { tensorAlgebra } from './algebra.js';
 import type { Network } from './network.js';
 import {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { uniform } from '../../engine/ops.js';
-import type { Parameter } from '../layers/module.js';
+import type { Parameter } from '../layers/parameter.js';
 
 /** By how much a gate is open: the weight's mean square, over what it starts with, less the threshold; shape [1]. */
 export function gateMargin(weight: Parameter, threshold: Parameter): tf.Tensor {

@@ -1,6 +1,7 @@
 import { heFanOut, type Init, uniformFan, zeros } from './init.js';
-import { Module, type Parameter } from './module.js';
+import { Module } from './module.js';
 import type { ConvSpec, LinearSpec, Ops, Padding } from './ops.js';
+import type { Parameter } from './parameter.js';
 import type { Shape } from './shape.js';
 
 export interface ConvOptions {

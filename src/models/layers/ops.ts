@@ -1,4 +1,4 @@
-import type { Parameter } from './module.js';
+import type { Parameter } from './parameter.js';
 import type { Shape } from './shape.js';
 
 /**

@@ -1,7 +1,6 @@
 import { UsageError } from '../../core/errors.js';
 import { CountOps } from '../count.js';
 import { resolvePadding } from '../layers/convolution-shape.js';
-import type { Parameter } from '../layers/module.js';
 import type {
   BatchNormSpec,
   ConvSpec,
@@ -12,6 +11,7 @@ import type {
   ProductOptions,
   Route,
 } from '../layers/ops.js';
+import type { Parameter } from '../layers/parameter.js';
 import type { Shape } from '../layers/shape.js';
 import type { OnnxGraph } from './graph.js';
 

@@ -1,10 +1,10 @@
 import type { Refusal } from '../dataset/manifest.js';
 import { loadPicture } from '../produce/pictures.js';
 import { mapLimited } from '../produce/pipeline.js';
+import type { ScanOptions } from './inputs.js';
 import type { ContentInput, Located, StyleInput } from './pairing.js';
 import type { Plan } from './plan.js';
 import { refuse } from './probe.js';
-import type { ScanOptions } from './scan.js';
 import { stampOf } from './scan-memory.js';
 
 /** Decodes what the plan drew and nobody decoded yet; gives the refusals. */

@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UsageError } from '../../core/errors.js';
 import { isBelow } from '../../io/files/below.js';
-import type { Inputs } from './scan.js';
+import type { Inputs } from './inputs.js';
 
 /** Refuses an output folder whose pictures would be inputs, or lie among them. Throws `UsageError`. */
 export async function refuseOverlap(out: string, inputs: Inputs): Promise<void> {

@@ -6,9 +6,9 @@ import type { Picture } from '../painting/painter.js';
 import type { Medium } from '../produce/medium.js';
 import { probePicture, refusalOf } from '../produce/pictures.js';
 import { mapLimited } from '../produce/pipeline.js';
+import type { ScanOptions } from './inputs.js';
 import type { PlanRecipe } from './plan.js';
 import { MIN_SIDE } from './recipe.js';
-import type { ScanOptions } from './scan.js';
 import { type Looked, stampOf } from './scan-memory.js';
 
 /** An input file with what its header says, or why it is refused. */

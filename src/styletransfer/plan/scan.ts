@@ -5,34 +5,13 @@ import type { Refusal } from '../dataset/manifest.js';
 import type { Picture } from '../painting/painter.js';
 import type { Medium } from '../produce/medium.js';
 import { checkDrawn } from './check-drawn.js';
+import type { Inputs, ScanOptions } from './inputs.js';
 import type { ContentInput, Located, StyleInput } from './pairing.js';
 import { contentFit, type Plan, type PlanRecipe, planDataset } from './plan.js';
 import { probeInputs } from './probe.js';
-import type { ScanMemory } from './scan-memory.js';
 
 /** Class name of pictures that lie in no class folder. */
 export const NO_CLASS = 'unsorted';
-
-/** Where the inputs of a dataset are. */
-export interface Inputs {
-  /** A folder of pictures, one folder for each class or none. */
-  readonly content: string;
-  /** A folder of style pictures, or `self` for the content pictures. */
-  readonly styles: string;
-  /** A class index for the content, see `readClassIndex`. */
-  readonly classIndex?: string | undefined;
-}
-
-/** How a scan goes about it. */
-export interface ScanOptions {
-  readonly workers: number;
-  /** Throw at the first unreadable picture instead of setting it aside. */
-  readonly failFast: boolean;
-  readonly signal?: AbortSignal | undefined;
-  /** What earlier runs saw. */
-  readonly memory?: ScanMemory;
-  readonly onProgress?: (phase: 'scan' | 'check', done: number, total: number) => void;
-}
 
 /** All inputs, looked at, and the plan that follows from them. */
 export interface Survey {

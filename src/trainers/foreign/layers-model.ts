@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { UsageError } from '../../core/errors.js';
-import { Parameter, type Role } from '../../models/layers/module.js';
+import { Parameter, type Role } from '../../models/layers/parameter.js';
 import type { TensorOpsOptions } from '../../models/layers/tensor-ops.js';
 import type { Network } from '../network.js';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Parameter } from '../../models/layers/module.js';
+import type { Parameter } from '../../models/layers/parameter.js';
 import type { Network } from '../network.js';
 import { adam, adamw, type GroupOptions, lamb, type Optimizer, rmsProp, sgd } from '../optimizer.js';
 import type { AdamOptions, RmsPropOptions, SgdOptions } from '../rules.js';
