@@ -4,6 +4,7 @@ import { UsageError } from '../core/errors.js';
 import { holdsVideos } from '../datasets/videos/holds-videos.js';
 import { datasetReport } from '../report/dataset-report.js';
 import {
+  checkPainter,
   type GenerateOptions,
   type GenerateProgress,
   generateCueConflict,
@@ -145,7 +146,7 @@ export function register(command: Command): void {
     .option('--batch <n>', 'pictures that the network sees at once', '8')
     .option('--shard <i/n>', 'make only part i of n; put parts together by cuemix merge')
     .option('--on-error <how>', 'unreadable pictures: skip (set aside in quarantine.jsonl), or fail', 'skip')
-    .option('--dry-run', 'show what would be made, and write nothing')
+    .option('--dry-run', 'try inputs and network, show what would be made, and write nothing')
     .addHelpText('after', EXAMPLES)
     .action(
       withSession(async (session, [content = ''], raw) => {
@@ -164,6 +165,7 @@ export function register(command: Command): void {
         const progress = showProgress(session, options.video === undefined ? 'pictures' : 'clips');
         try {
           if (raw.dryRun === true) {
+            await checkPainter(options);
             const prospect = await planCueConflict(options, {
               onProgress: progress.show,
               signal: session.signal,

@@ -14,8 +14,8 @@ const SHOWN = 20;
 export function register(command: Command): void {
   command
     .description(
-      'Prove a dataset whole: hash every file again, hold the manifest against the plan, and look for files that do ' +
-        'not belong. Ends with code 1 when anything is wrong, missing or unfinished.',
+      'Prove a dataset whole: hash every file again, hold the manifest against the plan, and look for files among ' +
+        'the pictures that do not belong. Ends with code 1 when anything is wrong, missing or unfinished.',
     )
     .argument('<dir>', 'folder of a dataset')
     .addHelpText('after', '\nExamples:\n  cuemix verify dataset\n  cuemix verify dataset --json')

@@ -11,11 +11,12 @@ import {
   recipeOf,
   workersOf,
 } from './options.js';
+import type { ClipStyle } from './painting/clip-stylizer.js';
 import type { PainterOptions } from './painting/open-painter.js';
-import type { Painter, Picture } from './painting/painter.js';
+import type { Clip, Painter, Picture } from './painting/painter.js';
+import type { ScanOptions } from './plan/inputs.js';
 import { refuseOverlap } from './plan/overlap.js';
 import { groupsOfShard } from './plan/plan.js';
-import type { ScanOptions } from './plan/inputs.js';
 import { survey } from './plan/scan.js';
 import { ScanMemory } from './plan/scan-memory.js';
 import { clipMedium, pictureMedium } from './produce/medium.js';
@@ -36,6 +37,16 @@ export async function planCueConflict(
 ): Promise<Prospect> {
   const memory = await ScanMemory.read(options.out);
   return plan(options, { ...hooks, signal: crowdedSignal(hooks.signal) }, memory);
+}
+
+/**
+ * Opens the engine and the network that would paint, and lets go of both: what a run would stop at before its first
+ * look at the inputs. Throws as {@link generateCueConflict}.
+ */
+export async function checkPainter(options: GenerateOptions): Promise<void> {
+  if (options.painter !== undefined) return;
+  const { video } = recipeOf(options);
+  (await (video === undefined ? openPictures(options.model) : openClips(options.model))).dispose();
 }
 
 async function plan(options: GenerateOptions, hooks: GenerateHooks, memory: ScanMemory): Promise<Prospect> {
@@ -75,14 +86,12 @@ export async function generateCueConflict(
   const recipe = recipeOf(options); // what is wrong here is said before an engine is opened, and a missing engine before the scan
   const begun = { options, hooks, root, start };
   if (recipe.video === undefined) {
-    const painter = options.painter ?? (await openNetwork(options.model));
+    const painter = options.painter ?? (await openPictures(options.model));
     return begin({ ...begun, painter, medium: pictureMedium(recipe) });
   }
   if (options.painter !== undefined)
     throw new UsageError('Expected videos to be painted by a network of this package: leave out painter.');
-  await encoderPrograms();
-  const { openClipPainter } = await import('./painting/open-painter.js');
-  return begin({ ...begun, painter: await openClipPainter(options.model), medium: clipMedium(recipe) });
+  return begin({ ...begun, painter: await openClips(options.model), medium: clipMedium(recipe) });
 }
 
 type Begun<Content extends Picture> = Omit<Run<Content>, 'prospect' | 'memory' | 'assertHeld'> & {
@@ -106,7 +115,13 @@ async function begin<Content extends Picture>({ start, ...begun }: Begun<Content
 }
 
 /** Loads TensorFlow only when it is needed. */
-async function openNetwork(options: PainterOptions | undefined): Promise<Painter> {
+async function openPictures(options: PainterOptions | undefined): Promise<Painter> {
   const { openPainter } = await import('./painting/open-painter.js');
   return openPainter(options);
+}
+
+async function openClips(options: PainterOptions | undefined): Promise<Painter<ClipStyle, Clip>> {
+  await encoderPrograms();
+  const { openClipPainter } = await import('./painting/open-painter.js');
+  return openClipPainter(options);
 }

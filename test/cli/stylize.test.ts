@@ -51,6 +51,7 @@ describe('cuemix stylize', () => {
     [['--workers', '0'], '--workers'],
     [['--per-cell', '3'], 'stratified'],
     [['--model', 'vgg'], 'weights'],
+    [['--model', 'vgg', '--dry-run'], 'weights'],
     [['--model', 'embedded', '--encoder', 'package.json'], 'vgg'],
   ])('calls %j wrong usage', async (argv, mention) => {
     const { code, stderr } = await stylize(...argv);

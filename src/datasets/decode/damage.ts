@@ -12,6 +12,7 @@ const corrupt = (reason: string): Damage => ({ code: 'E_CORRUPT', reason });
 
 const END = Buffer.from([0xff, 0xd9]);
 const SCAN = 0xda;
+const GIF_TRAILER = 0x3b;
 
 /**
  * Tells truncation from corruption after the decoder gave up, by the file alone: libvips keeps what it says in one place
@@ -22,6 +23,7 @@ export function diagnose(bytes: Uint8Array, format: ImageFormat): Damage {
   if (format === 'png') return diagnosePng(file);
   if (format === 'webp' && file.readUInt32LE(4) + 8 > file.length)
     return truncated('the file is shorter than its header says.');
+  if (format === 'gif' && file.at(-1) !== GIF_TRAILER) return truncated('the file ends without its trailer.');
   if (format === 'jpeg' && !hasEnd(file)) return truncated('the file ends before its picture does.');
   return corrupt('its content is damaged, or of a kind that is not read.');
 }

@@ -3,6 +3,7 @@ import { copyFile, lstat, open } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DatasetError, UsageError } from '../../core/errors.js';
 import { canonicalJson } from '../../core/hash.js';
+import { isBelow } from '../../io/files/below.js';
 import { sha256File } from '../../io/files/hash.js';
 import { lockFolder } from '../../io/files/lock.js';
 import { storageError } from '../../io/files/storage-error.js';
@@ -45,8 +46,8 @@ const COPIES = 8;
 export async function mergeDatasets(options: MergeOptions, hooks: MergeHooks = {}): Promise<Dataset> {
   const root = resolve(options.out);
   const parts = await readParts(options.parts.map((part) => resolve(part)));
-  if (parts.some((part) => part.root === root)) {
-    throw new UsageError(`The folder ${options.out} is one of the parts: choose another for the whole.`);
+  if (parts.some((part) => part.root === root || isBelow(part.root, root))) {
+    throw new UsageError(`The folder ${options.out} is in one of the parts: choose another for the whole.`);
   }
   const lock = await lockFolder(root, { signal: hooks.signal });
   try {

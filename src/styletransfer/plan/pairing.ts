@@ -119,8 +119,8 @@ export function pairStratified(
   );
   if (cells.length === 0) {
     throw new UsageError(
-      `Stratified pairing needs a shape class and a different texture class, but the content has ${shapes.size} ` +
-        `class(es) and the styles have ${textures.size}: sort the pictures into a folder for each class.`,
+      `Stratified pairing needs a shape class and a different texture class, but the content has ` +
+        `${counted(shapes.size, 'class', 'classes')} and the styles have ${textures.size}: sort the pictures into a folder for each class.`,
     );
   }
   const perCell =

@@ -124,6 +124,8 @@ describe('refusals', () => {
     const gif = await solid(4, 4, 'red').gif().toBuffer();
     await expect(decodeImage(from(gif, 'x.jpg'))).rejects.toMatchObject({ code: 'E_FORMAT', path: 'x.jpg' });
     expect((await decodeImage(from(gif), { formats: ['gif'] })).source.format).toBe('gif');
+    const cut = from(gif.subarray(0, -4));
+    await expect(decodeImage(cut, { formats: ['gif'] })).rejects.toMatchObject({ code: 'E_TRUNCATED' });
     const heif = await solid(4, 4, 'red').heif({ compression: 'av1' }).toBuffer();
     await expect(decodeImage(from(heif))).rejects.toThrow(/HEIF/);
     await expect(decodeImage(from(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>')))).rejects.toThrow(
