@@ -52,62 +52,62 @@ const NEXT: v128 = i8x16(6, -128, 9, -128, 7, -128, 10, -128, 8, -128, 11, -128,
   }
 }
 
-// `kind`: 2 or 4 taps, or 0 for any number.
-@inline function strips(src: usize, stride: i32, rows: i32, dst: usize, pitch: i32, size: i32, plan: usize, weights: usize, taps: i32, low: usize, exact: bool, kind: i32): void {
-  const last = rows - 1, step = taps << 1;
-  for (let row = 0; row < rows; row += 4) {
-    const row1 = min(row + 1, last), row2 = min(row + 2, last), row3 = min(row + 3, last);
-    const from0 = src + row * stride, from1 = src + row1 * stride, from2 = src + row2 * stride, from3 = src + row3 * stride;
-    let to0 = dst + row * pitch, to1 = dst + row1 * pitch, to2 = dst + row2 * pitch, to3 = dst + row3 * pitch;
-    let w = weights;
-    for (let x = 0; x < size; x++) {
-      const offset = <usize>load<i32>(plan + (x << 2)) * 3;
-      let a: v128, b: v128, c: v128, d: v128;
-      if (kind == 2) {
-        const u = v128.load32_splat(w), l = exact ? v128.load32_splat(w + low) : u;
-        a = two(from0 + offset, u, l, exact); b = two(from1 + offset, u, l, exact);
-        c = two(from2 + offset, u, l, exact); d = two(from3 + offset, u, l, exact);
-      } else if (kind == 4) {
-        const u = v128.load32_splat(w), v = v128.load32_splat(w, 4);
-        const l = exact ? v128.load32_splat(w + low) : u, m = exact ? v128.load32_splat(w + low, 4) : v;
-        a = four(from0 + offset, u, v, l, m, exact); b = four(from1 + offset, u, v, l, m, exact);
-        c = four(from2 + offset, u, v, l, m, exact); d = four(from3 + offset, u, v, l, m, exact);
-      } else {
-        a = exact ? i32x4.splat(0) : half(false); b = a; c = a; d = a;
-        let e = half(true), f = e, g = e, h = e;
-        let at = offset;
-        for (let k = 0; k < step; k += 4, at += 6) {
-          const u = v128.load32_splat(w + k);
-          const p = i8x16.swizzle(v128.load64_zero(from0 + at), PAIRS), q = i8x16.swizzle(v128.load64_zero(from1 + at), PAIRS);
-          const r = i8x16.swizzle(v128.load64_zero(from2 + at), PAIRS), s = i8x16.swizzle(v128.load64_zero(from3 + at), PAIRS);
-          a = i32x4.add(a, i32x4.dot_i16x8_s(p, u)); b = i32x4.add(b, i32x4.dot_i16x8_s(q, u));
-          c = i32x4.add(c, i32x4.dot_i16x8_s(r, u)); d = i32x4.add(d, i32x4.dot_i16x8_s(s, u));
-          if (exact) {
-            const l = v128.load32_splat(w + low + k);
-            e = i32x4.add(e, i32x4.dot_i16x8_s(p, l)); f = i32x4.add(f, i32x4.dot_i16x8_s(q, l));
-            g = i32x4.add(g, i32x4.dot_i16x8_s(r, l)); h = i32x4.add(h, i32x4.dot_i16x8_s(s, l));
-          }
+// One column of results, `rows` long: from runs of `count` pixels at `from`. Each branch keeps its weights in registers.
+@inline function column(from: usize, stride: usize, rows: i32, to: usize, pitch: usize, w: usize, count: i32, low: usize, last: bool, exact: bool): void {
+  const from2 = stride << 1, from3 = stride * 3, to2 = pitch << 1, to3 = pitch * 3;
+  const end = from + <usize>rows * stride;
+  if (count <= 2) {
+    const u = v128.load32_splat(w), l = exact ? v128.load32_splat(w + low) : u;
+    for (; from < end; from += stride << 2, to += pitch << 2)
+      put(two(from, u, l, exact), two(from + stride, u, l, exact), two(from + from2, u, l, exact), two(from + from3, u, l, exact), to, to + pitch, to + to2, to + to3, last);
+  } else if (count <= 4) {
+    const u = v128.load32_splat(w), v = v128.load32_splat(w, 4);
+    const l = exact ? v128.load32_splat(w + low) : u, m = exact ? v128.load32_splat(w + low, 4) : v;
+    for (; from < end; from += stride << 2, to += pitch << 2)
+      put(four(from, u, v, l, m, exact), four(from + stride, u, v, l, m, exact), four(from + from2, u, v, l, m, exact), four(from + from3, u, v, l, m, exact), to, to + pitch, to + to2, to + to3, last);
+  } else {
+    const step = count << 1;
+    for (; from < end; from += stride << 2, to += pitch << 2) {
+      let a = exact ? i32x4.splat(0) : half(false), b = a, c = a, d = a;
+      let e = half(true), f = e, g = e, h = e;
+      let at = from;
+      for (let k = 0; k < step; k += 4, at += 6) {
+        const u = v128.load32_splat(w + k);
+        const p = i8x16.swizzle(v128.load64_zero(at), PAIRS), q = i8x16.swizzle(v128.load64_zero(at + stride), PAIRS);
+        const r = i8x16.swizzle(v128.load64_zero(at + from2), PAIRS), s = i8x16.swizzle(v128.load64_zero(at + from3), PAIRS);
+        a = i32x4.add(a, i32x4.dot_i16x8_s(p, u)); b = i32x4.add(b, i32x4.dot_i16x8_s(q, u));
+        c = i32x4.add(c, i32x4.dot_i16x8_s(r, u)); d = i32x4.add(d, i32x4.dot_i16x8_s(s, u));
+        if (exact) {
+          const l = v128.load32_splat(w + low + k);
+          e = i32x4.add(e, i32x4.dot_i16x8_s(p, l)); f = i32x4.add(f, i32x4.dot_i16x8_s(q, l));
+          g = i32x4.add(g, i32x4.dot_i16x8_s(r, l)); h = i32x4.add(h, i32x4.dot_i16x8_s(s, l));
         }
-        a = levels(a, e, exact); b = levels(b, f, exact); c = levels(c, g, exact); d = levels(d, h, exact);
       }
-      put(a, b, c, d, to0, to1, to2, to3, x == size - 1);
-      to0 += 3; to1 += 3; to2 += 3; to3 += 3;
-      w += step;
+      put(levels(a, e, exact), levels(b, f, exact), levels(c, g, exact), levels(d, h, exact), to, to + pitch, to + to2, to + to3, last);
     }
   }
 }
 
+// Rows that are done together, column by column: what they read and write stays in the cache.
+const BLOCK = 64;
+
+@inline function strips(src: usize, stride: usize, rows: i32, dst: usize, pitch: usize, size: i32, plan: usize, weights: usize, taps: i32, low: usize, exact: bool): void {
+  for (let row = 0; row < rows; row += BLOCK) {
+    const from = src + <usize>row * stride;
+    let to = dst + <usize>row * pitch;
+    const some = min(BLOCK, rows - row);
+    let w = weights;
+    for (let x = 0, at = plan; x < size; x++, at += 8, to += 3, w += taps << 1)
+      column(from + <usize>load<i32>(at) * 3, stride, some, to, pitch, w, load<i32>(at, 4), low, x == size - 1, exact);
+  }
+}
+
 // Columns of RGB rows: `rows` rows of `src` (stride bytes apart) become rows of `size` pixels, `pitch` bytes apart. Four
-// rows at a time share the weights and the loop; of the last four some may be the same row. Reads up to 8 bytes past a
-// row, and 3 more for each tap of weight 0 at its end.
+// rows are done at a time, so up to three more are read and written. Reads up to 8 bytes past a row, and 3 more for each
+// tap of weight 0 at its end.
 export function columns(src: usize, stride: i32, rows: i32, dst: usize, pitch: i32, size: i32, plan: usize, weights: usize, taps: i32, low: usize, exact: i32): void {
-  if (exact) {
-    if (taps == 2) strips(src, stride, rows, dst, pitch, size, plan, weights, 2, low, true, 2);
-    else if (taps == 4) strips(src, stride, rows, dst, pitch, size, plan, weights, 4, low, true, 4);
-    else strips(src, stride, rows, dst, pitch, size, plan, weights, taps, low, true, 0);
-  } else if (taps == 2) strips(src, stride, rows, dst, pitch, size, plan, weights, 2, low, false, 2);
-  else if (taps == 4) strips(src, stride, rows, dst, pitch, size, plan, weights, 4, low, false, 4);
-  else strips(src, stride, rows, dst, pitch, size, plan, weights, taps, low, false, 0);
+  if (exact) strips(src, stride, rows, dst, pitch, size, plan, weights, taps, low, true);
+  else strips(src, stride, rows, dst, pitch, size, plan, weights, taps, low, false);
 }
 
 // Bytes of two rows side by side as words: of each byte that of the first row, then that of the second.
@@ -136,54 +136,55 @@ export function columns(src: usize, stride: i32, rows: i32, dst: usize, pitch: i
   return i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
 }
 
-@inline function blends(src: usize, stride: i32, bytes: i32, dst: usize, pitch: i32, size: i32, plan: usize, weights: usize, taps: i32, low: usize, exact: bool, kind: i32): void {
-  const step = taps << 1;
-  for (let y = 0; y < size; y++) {
-    let p = src + load<i32>(plan + (y << 2)) * stride;
+@inline function blends(src: usize, stride: i32, bytes: i32, dst: usize, pitch: i32, size: i32, plan: usize, weights: usize, taps: i32, low: usize, exact: bool): void {
+  const zero = i8x16.splat(0);
+  const p1 = stride, p2 = stride << 1, p3 = stride * 3;
+  let w = weights;
+  for (let y = 0; y < size; y++, w += taps << 1) {
+    let p = src + load<i32>(plan + (y << 3)) * stride;
+    const count = load<i32>(plan + (y << 3), 4);
     let to = dst + y * pitch;
     const end = to + bytes;
-    const w = weights + y * step;
-    if (kind != 0) {
-      const u = v128.load32_splat(w), v = kind == 4 ? v128.load32_splat(w, 4) : u;
-      const l = exact ? v128.load32_splat(w + low) : u, m = exact && kind == 4 ? v128.load32_splat(w + low, 4) : v;
-      const p1 = stride, p2 = stride << 1, p3 = stride * 3;
+    if (count <= 2) {
+      const u = v128.load32_splat(w), l = exact ? v128.load32_splat(w + low) : u;
       for (; to < end; to += 16, p += 16) {
         const i = v128.load(p), j = v128.load(p + p1);
         const ij = lower(i, j), IJ = upper(i, j);
-        let a = i16x8.extend_low_i8x16_u(ij), b = i16x8.extend_high_i8x16_u(ij);
-        let c = i16x8.extend_low_i8x16_u(IJ), d = i16x8.extend_high_i8x16_u(IJ);
-        if (kind == 4) {
-          const k = v128.load(p + p2), n = v128.load(p + p3);
-          const kn = lower(k, n), KN = upper(k, n);
-          a = sums(a, i16x8.extend_low_i8x16_u(kn), u, v, l, m, exact); b = sums(b, i16x8.extend_high_i8x16_u(kn), u, v, l, m, exact);
-          c = sums(c, i16x8.extend_low_i8x16_u(KN), u, v, l, m, exact); d = sums(d, i16x8.extend_high_i8x16_u(KN), u, v, l, m, exact);
-        } else {
-          a = sum(a, u, l, exact); b = sum(b, u, l, exact); c = sum(c, u, l, exact); d = sum(d, u, l, exact);
-        }
-        v128.store(to, bytesOf(a, b, c, d));
+        v128.store(to, bytesOf(sum(lower(ij, zero), u, l, exact), sum(upper(ij, zero), u, l, exact), sum(lower(IJ, zero), u, l, exact), sum(upper(IJ, zero), u, l, exact)));
       }
-      continue;
-    }
-    for (; to < end; to += 16, p += 16) {
-      let from = p;
-      let a = exact ? i32x4.splat(0) : half(false), b = a, c = a, d = a;
-      let e = half(true), f = e, g = e, h = e;
-      for (let k = 0; k < step; k += 4) {
-        const u = v128.load32_splat(w + k);
-        const i = v128.load(from), j = v128.load(from + stride);
-        const ij = lower(i, j), IJ = upper(i, j);
-        const q = i16x8.extend_low_i8x16_u(ij), r = i16x8.extend_high_i8x16_u(ij);
-        const s = i16x8.extend_low_i8x16_u(IJ), t = i16x8.extend_high_i8x16_u(IJ);
-        a = i32x4.add(a, i32x4.dot_i16x8_s(q, u)); b = i32x4.add(b, i32x4.dot_i16x8_s(r, u));
-        c = i32x4.add(c, i32x4.dot_i16x8_s(s, u)); d = i32x4.add(d, i32x4.dot_i16x8_s(t, u));
-        if (exact) {
-          const l = v128.load32_splat(w + low + k);
-          e = i32x4.add(e, i32x4.dot_i16x8_s(q, l)); f = i32x4.add(f, i32x4.dot_i16x8_s(r, l));
-          g = i32x4.add(g, i32x4.dot_i16x8_s(s, l)); h = i32x4.add(h, i32x4.dot_i16x8_s(t, l));
-        }
-        from += stride << 1;
+    } else if (count <= 4) {
+      const u = v128.load32_splat(w), v = v128.load32_splat(w, 4);
+      const l = exact ? v128.load32_splat(w + low) : u, m = exact ? v128.load32_splat(w + low, 4) : v;
+      for (; to < end; to += 16, p += 16) {
+        const i = v128.load(p), j = v128.load(p + p1), k = v128.load(p + p2), n = v128.load(p + p3);
+        const ij = lower(i, j), IJ = upper(i, j), kn = lower(k, n), KN = upper(k, n);
+        v128.store(to, bytesOf(
+          sums(lower(ij, zero), lower(kn, zero), u, v, l, m, exact), sums(upper(ij, zero), upper(kn, zero), u, v, l, m, exact),
+          sums(lower(IJ, zero), lower(KN, zero), u, v, l, m, exact), sums(upper(IJ, zero), upper(KN, zero), u, v, l, m, exact),
+        ));
       }
-      v128.store(to, bytesOf(levels(a, e, exact), levels(b, f, exact), levels(c, g, exact), levels(d, h, exact)));
+    } else {
+      const step = count << 1;
+      for (; to < end; to += 16, p += 16) {
+        let from = p;
+        let a = exact ? i32x4.splat(0) : half(false), b = a, c = a, d = a;
+        let e = half(true), f = e, g = e, h = e;
+        for (let k = 0; k < step; k += 4) {
+          const u = v128.load32_splat(w + k);
+          const i = v128.load(from), j = v128.load(from + stride);
+          const ij = lower(i, j), IJ = upper(i, j);
+          const q = lower(ij, zero), r = upper(ij, zero), s = lower(IJ, zero), t = upper(IJ, zero);
+          a = i32x4.add(a, i32x4.dot_i16x8_s(q, u)); b = i32x4.add(b, i32x4.dot_i16x8_s(r, u));
+          c = i32x4.add(c, i32x4.dot_i16x8_s(s, u)); d = i32x4.add(d, i32x4.dot_i16x8_s(t, u));
+          if (exact) {
+            const l = v128.load32_splat(w + low + k);
+            e = i32x4.add(e, i32x4.dot_i16x8_s(q, l)); f = i32x4.add(f, i32x4.dot_i16x8_s(r, l));
+            g = i32x4.add(g, i32x4.dot_i16x8_s(s, l)); h = i32x4.add(h, i32x4.dot_i16x8_s(t, l));
+          }
+          from += stride << 1;
+        }
+        v128.store(to, bytesOf(levels(a, e, exact), levels(b, f, exact), levels(c, g, exact), levels(d, h, exact)));
+      }
     }
   }
 }
@@ -191,14 +192,10 @@ export function columns(src: usize, stride: i32, rows: i32, dst: usize, pitch: i
 // Rows: output row y is a weighted sum of input rows of `bytes` bytes, `stride` apart. Works on 16 bytes at a time and so
 // reads and writes up to 15 bytes past a row; taps of weight 0 at the end read further rows.
 export function rows(src: usize, stride: i32, bytes: i32, dst: usize, pitch: i32, size: i32, plan: usize, weights: usize, taps: i32, low: usize, exact: i32): void {
-  if (exact) {
-    if (taps == 2) blends(src, stride, bytes, dst, pitch, size, plan, weights, 2, low, true, 2);
-    else if (taps == 4) blends(src, stride, bytes, dst, pitch, size, plan, weights, 4, low, true, 4);
-    else blends(src, stride, bytes, dst, pitch, size, plan, weights, taps, low, true, 0);
-  } else if (taps == 2) blends(src, stride, bytes, dst, pitch, size, plan, weights, 2, low, false, 2);
-  else if (taps == 4) blends(src, stride, bytes, dst, pitch, size, plan, weights, 4, low, false, 4);
-  else blends(src, stride, bytes, dst, pitch, size, plan, weights, taps, low, false, 0);
+  if (exact) blends(src, stride, bytes, dst, pitch, size, plan, weights, taps, low, true);
+  else blends(src, stride, bytes, dst, pitch, size, plan, weights, taps, low, false);
 }
+
 // Colours of `count` RGB pixels, in place. `shares`: for each level of red, then of green and of blue, its part in linear
 // red, green, blue and nothing (i32, sixteenths of a step); `encoded`: the level of each step from 0 to 65535.
 export function recolour(pixels: usize, count: i32, shares: usize, encoded: usize): void {

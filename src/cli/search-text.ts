@@ -1,5 +1,6 @@
 import type { SearchProspect } from '../trainers/search/prospect.js';
 import type { SearchResult } from '../trainers/search/search.js';
+import { milliseconds, TOLERANCE } from '../trainers/search/target.js';
 import { formatBytes, formatDuration } from './support/format.js';
 import { describeProspect } from './train-text.js';
 
@@ -11,13 +12,10 @@ const UNITS: Readonly<Record<string, string>> = {
 };
 
 const shown = (unit: string, value: number): string =>
-  unit === 'latency' ? `${Number(value.toPrecision(3))} ms` : `${count(value)} ${UNITS[unit] ?? unit}`;
+  unit === 'latency' ? milliseconds(value) : `${count(value)} ${UNITS[unit] ?? unit}`;
 
 const targets = (target: Readonly<Record<string, number | undefined>> | undefined): string[] =>
   Object.entries(target ?? {}).flatMap(([unit, value]) => (value === undefined ? [] : [shown(unit, value)]));
-
-/** Within this share of its target a search has met it. */
-const TOLERANCE = 0.03;
 
 /** What a search found, in a sentence. */
 export function describeFound({ search, target = {}, ...costs }: SearchResult): string {

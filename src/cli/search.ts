@@ -70,10 +70,10 @@ export function register(command: Command): void {
           for await (const told of search(parsed, { out, signal: session.signal })) {
             if (told.phase === 'found') {
               found = told.result;
-              session.note(describeFound(told.result));
               continue;
             }
             const { phase, event } = told;
+            if (found && event.type === 'start') session.note(describeFound(found)); // before it is trained
             const line = describeEvent(event);
             if (line !== undefined) session.note(line);
             if (event.type === 'start') bar = startBar(session, phase, event);

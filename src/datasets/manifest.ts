@@ -1,14 +1,12 @@
-import { isUtf8 } from 'node:buffer';
 import { realpath } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { parse } from 'csv-parse/sync';
 import { DatasetError } from '../core/errors.js';
 import { compareCodePoints } from '../core/order.js';
 import { foldersInside, isBelow } from '../io/files/below.js';
 import { readJsonLines } from '../io/files/jsonl.js';
+import { readCsv } from './csv.js';
 import type { Dataset } from './dataset.js';
 import type { ImageOptions } from './decode/limits.js';
-import { readCapped } from './decode/read.js';
 import type { FolderEntry } from './picture-files.js';
 import { pictureFiles } from './picture-files.js';
 
@@ -27,6 +25,7 @@ export interface ManifestOptions {
 }
 
 const MAX_BYTES = 1024 ** 3;
+const LISTED = 8;
 const PATHS = ['path', 'file', 'filename', 'image', 'output'];
 /** Whole numbers that are class ids: there is a name for each up to the largest. */
 const CLASS_NUMBER = /^\d{1,5}$/;
@@ -43,7 +42,8 @@ export async function manifest(
   path: string,
   options: ManifestOptions = {},
 ): Promise<Dataset & { readonly entries: readonly FolderEntry[] }> {
-  const rows = /\.(jsonl|ndjson)$/i.test(path) ? await jsonRows(path, options.signal) : await csvRows(path);
+  const isJson = /\.(jsonl|ndjson)$/i.test(path);
+  const rows: readonly Row[] = isJson ? await jsonRows(path, options.signal) : await readCsv(path, MAX_BYTES);
   const [first] = rows;
   if (first === undefined)
     throw new DatasetError('E_EMPTY', `Expected pictures in ${path} but it lists none.`);
@@ -100,10 +100,12 @@ export async function manifest(
 function choose(told: string | undefined, usual: readonly string[], { value }: Row, path: string): string {
   const found = told === undefined ? usual.find((key) => key in value) : told in value ? told : undefined;
   if (found !== undefined) return found;
-  const keys = Object.keys(value).join(', ');
+  const keys = Object.keys(value);
+  const shown =
+    keys.slice(0, LISTED).join(', ') + (keys.length > LISTED ? ` and ${keys.length - LISTED} more` : '');
   throw new DatasetError(
     'E_FORMAT',
-    `Expected a column ${told ?? usual.join(' or ')} in ${path} but it has ${keys}.`,
+    `Expected a column ${told ?? usual.join(' or ')} in ${path} but it has ${shown}.`,
   );
 }
 
@@ -123,26 +125,4 @@ async function jsonRows(path: string, signal?: AbortSignal): Promise<Row[]> {
   const rows: Row[] = [];
   for await (const row of readJsonLines(path, { check, signal, lenient: true })) rows.push(row);
   return rows;
-}
-
-async function csvRows(path: string): Promise<Row[]> {
-  const bytes = await readCapped(path, { maxBytes: MAX_BYTES });
-  const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe; // by its mark, which the parser knows
-  if (!isUtf16 && !isUtf8(bytes))
-    throw new DatasetError(
-      'E_FORMAT',
-      `Expected comma-separated values in ${path} but it is not UTF-8 text.`,
-    );
-  try {
-    const found: { info: { lines: number }; record: Record<string, string> }[] = parse(bytes, {
-      bom: true,
-      columns: true,
-      info: true,
-      skip_empty_lines: true,
-    });
-    return found.map(({ info, record }) => ({ line: info.lines, value: record }));
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DatasetError('E_FORMAT', `Expected comma-separated values in ${path}: ${reason}`, { cause });
-  }
 }

@@ -4,9 +4,9 @@ import type { ReportWriter } from './dataset/finish.js';
 import type { Dataset } from './dataset/manifest.js';
 import type { PainterOptions } from './painting/open-painter.js';
 import type { Painter } from './painting/painter.js';
+import type { Inputs } from './plan/inputs.js';
 import type { PlannedGroup, PlanRecipe } from './plan/plan.js';
 import { parseRecipe, type RecipeInput, type Shard } from './plan/recipe.js';
-import type { Inputs } from './plan/inputs.js';
 import type { Survey } from './plan/scan.js';
 
 /** What dataset to make, of what, where. Recipe keys and their defaults: `recipeSchema`. */

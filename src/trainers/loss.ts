@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { ShapeError } from '../core/errors.js';
 import { type Label, toDense } from '../core/label.js';
 import { softmaxCrossEntropy } from '../engine/ops.js';
 
@@ -7,8 +8,10 @@ export function denseTargets(labels: readonly Label[], classes: number): tf.Tens
   return tf.tensor2d(toDense(labels, classes), [labels.length, classes]);
 }
 
-/** Mean cross-entropy of logits `[rows, classes]` with soft targets of the same shape. */
+/** Mean cross-entropy of logits `[rows, classes]` with soft targets of the same shape. @throws ShapeError */
 export function softCrossEntropy(logits: tf.Tensor, target: tf.Tensor): tf.Scalar {
+  if (!tf.util.arraysEqual(logits.shape, target.shape))
+    throw new ShapeError('logits', target.shape, logits.shape);
   return tf.mean(softmaxCrossEntropy(logits as tf.Tensor2D, target as tf.Tensor2D)) as tf.Scalar;
 }
 

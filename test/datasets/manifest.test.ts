@@ -46,6 +46,8 @@ describe('a manifest', () => {
     await expect(list('d.csv', 'path\n../x.png\n')).rejects.toThrow(/Line 2 .* leaves the folder/);
     await expect(list('e.csv', 'path\n/etc/passwd\n')).rejects.toMatchObject({ code: 'E_PATH' });
     await expect(list('f.csv', 'path,label\na.png\n')).rejects.toMatchObject({ code: 'E_FORMAT' });
+    await expect(list('t.csv', 'path,path\na.png,b.png\n')).rejects.toThrow('two columns are called "path"');
+    await expect(list('w.csv', `${'x,'.repeat(1e6)}path\n`)).rejects.toMatchObject({ code: 'E_FORMAT' });
     await expect(list('g.csv', 'path,label\na.png,\n')).rejects.toMatchObject({ code: 'E_LABEL' });
     await expect(list('h.csv', 'other\na.png\n')).rejects.toThrow(/it has other/);
     await expect(list('i.csv', 'path\n')).rejects.toMatchObject({ code: 'E_EMPTY' });

@@ -121,9 +121,9 @@ export function resamplePixels(
   const areas = passes.map(({ axis, plan }) => {
     if (axis === 'x') row = plan.length * 3;
     else height = plan.length;
-    return place((height + 1) * row);
+    return place((height + 4) * row);
   });
-  const buffer = kernel.reserve(at + stride);
+  const buffer = kernel.reserve(at + 4 * stride);
   const bytes = new Uint8Array(buffer);
   if (!inPlace) copyRows(pixels, bytes, from);
   ({ height } = pixels);

@@ -17,7 +17,7 @@ export interface Table {
 
 /** Bytes that {@link writeTable} needs. */
 export function tableBytes({ length, taps }: AxisWeights, exact: boolean): number {
-  return length * (4 + 2 * even(taps) * (exact ? 2 : 1));
+  return length * (8 + 2 * even(taps) * (exact ? 2 : 1));
 }
 
 /**
@@ -34,7 +34,7 @@ export function writeTable(
   const { exact, mirrored = false, shift = 0, extent } = options;
   const taps = used(weights, length, most);
   const low = length * taps;
-  const plan = new Int32Array(buffer, at, length);
+  const plan = new Int32Array(buffer, at, length * 2);
   const packed = new Int16Array(buffer, at + plan.byteLength, low * (exact ? 2 : 1));
   packed.fill(0);
   const one = exact ? 1 << PRECISION : 1 << ROUGH;
@@ -43,15 +43,17 @@ export function writeTable(
     const wanted = first[index]! - shift;
     const start = Math.max(0, Math.min(wanted, extent - taps));
     const skipped = wanted - start;
-    plan[place] = start;
+    plan[place * 2] = start;
     const count = Math.min(most, taps - skipped);
     const from = index * most;
     const to = place * taps + skipped;
     let sum = 0;
     let largest = to;
+    let last = 0;
     for (let tap = 0; tap < count; tap++) {
       const weight = weights[from + tap]!;
       const fixed = (weight * one + (weight < 0 ? -0.5 : 0.5)) | 0;
+      if (fixed !== 0) last = tap;
       if (exact) {
         packed[to + tap] = fixed >> 11;
         packed[to + tap + low] = fixed & 0x7ff;
@@ -62,6 +64,7 @@ export function writeTable(
       }
     }
     if (!exact) packed[largest]! += one - sum;
+    plan[place * 2 + 1] = last + skipped + 1;
   }
   return { plan: at, weights: at + plan.byteLength, taps, low: low * 2 };
 }

@@ -15,10 +15,15 @@ const item = sampleSchema.extend({
 /** Pictures of a prepared set. Only what a random crop needs of them is read, and decoded where they are encoded. */
 export const preparedLoader = defineLoader({
   name: 'prepared',
-  options: z.strictObject({ resampler: z.enum(['exact', 'fast']).default('exact') }),
+  options: z.strictObject({
+    /** Its folder: tells the sets of one process apart. */
+    set: z.string(),
+    resampler: z.enum(['exact', 'fast']),
+    proven: z.instanceof(SharedArrayBuffer),
+  }),
   item,
-  async open({ resampler }) {
-    const pictures = new PreparedPictures(resampler);
+  async open({ resampler, proven }) {
+    const pictures = new PreparedPictures(resampler, proven);
     return {
       async load(one, { index, region, took, room }) {
         const { id, height, width, classId, header } = one;

@@ -12,7 +12,7 @@ import { checkSize, DEFAULTS, type Limits } from '../decode/limits.js';
 import type { LoadContext } from '../loader.js';
 import { BAND, checksumBytes, type PreparedSample } from './format.js';
 import { PositionedFiles } from './positioned.js';
-import { type Member, Proven } from './proven.js';
+import { Proven } from './proven.js';
 import {
   BLOCK,
   type BlockRange,
@@ -24,25 +24,27 @@ import {
   segmentLayout,
 } from './segments.js';
 
-/** A picture of a prepared set and where it lies. */
-export type PreparedItem = Omit<PreparedSample, 'file'> & Member;
+/** A picture of a prepared set, its file and its place in the set. */
+export type PreparedItem = Omit<PreparedSample, 'file'> & { readonly file: string; readonly ordinal: number };
 
 /** Chroma is interpolated from neighbours: so far around a region, blocks take part in its pixels. */
 const MARGIN = 2;
 
 /**
- * Pictures of prepared sets, of which only what a region needs is read. Each band's checksum is proven when this thread
- * reads it for the first time; of bands that were proven, only the rows that are needed are read.
+ * Pictures of a prepared set, of which only what a region needs is read. Each band's checksum is proven when it is read
+ * for the first time, by whichever thread; of bands that were proven, only the rows that are needed are read.
  */
 export class PreparedPictures {
   private readonly files = new PositionedFiles();
-  private readonly proven = new Proven();
+  private readonly proven: Proven;
   private readonly limits: Limits;
   private index = Buffer.alloc(0);
   private blocks = Buffer.alloc(0);
   private cut = Buffer.alloc(0);
 
-  constructor(resampler: 'exact' | 'fast') {
+  /** @param proven see {@link Proven.memory} */
+  constructor(resampler: 'exact' | 'fast', proven: SharedArrayBuffer) {
+    this.proven = new Proven(proven);
     this.limits = { ...DEFAULTS, maxPixels: 2 ** 30, maxSide: 65_500, resampler };
   }
 
@@ -58,9 +60,10 @@ export class PreparedPictures {
   }
 
   private rows(one: PreparedItem, first: number, last: number): Patch {
-    const { file, offset, height, width } = one;
+    const { file, offset, height, width, ordinal } = one;
     const [from, to] = [Math.floor(first / BAND), Math.ceil(last / BAND)];
-    const known = this.proven.has(one, from, to);
+    const missing = this.proven.missing(ordinal, from, to);
+    const known = missing.length === 0;
     const top = known ? first : from * BAND;
     const end = known ? last : Math.min(height, to * BAND);
     const stride = width * 3;
@@ -69,12 +72,12 @@ export class PreparedPictures {
     if (!known) {
       const sums = this.indexRoom(checksumBytes(height));
       this.files.read(file, offset, sums);
-      for (let band = from; band < to; band++) {
+      for (const band of missing) {
         const start = (band * BAND - top) * stride;
         if (crc32(data.subarray(start, start + BAND * stride)) !== sums.readUInt32LE(band * 4))
           throw damaged(one, `checksum of rows from ${band * BAND}`);
       }
-      this.proven.add(one, from, to);
+      this.proven.add(ordinal, missing);
     }
     return { data, offset: 0, stride, height: end - top, width, top };
   }
@@ -119,11 +122,12 @@ export class PreparedPictures {
 
   /** A JPEG of the blocks in `range`, in memory that is used again. */
   private jpeg(one: PreparedItem, layout: SegmentLayout, range: BlockRange): Buffer {
-    const { file, offset, height, width } = one;
+    const { file, offset, height, width, ordinal } = one;
     const index = this.indexRoom(layout.blocks);
     this.files.read(file, offset, index);
     const [from, to] = [Math.floor((range.top * BLOCK) / BAND), Math.ceil((range.bottom * BLOCK) / BAND)];
-    const known = this.proven.has(one, from, to);
+    const missing = this.proven.missing(ordinal, from, to);
+    const known = missing.length === 0;
     if (!known && indexChecksum(index, layout) !== index.readUInt32LE(layout.checksum))
       throw damaged(one, 'checksum of its index');
     const rows = known ? [range.top, range.bottom] : [(from * BAND) / BLOCK, (to * BAND) / BLOCK];
@@ -133,9 +137,9 @@ export class PreparedPictures {
     const blocks = this.blocks.subarray(0, last - first);
     this.files.read(file, offset + layout.blocks + first, blocks);
     if (!known) {
-      const band = damagedBand(index, layout, blocks, from, to);
+      const band = damagedBand(index, layout, blocks, from, missing);
       if (band !== undefined) throw damaged(one, `checksum of rows from ${band * BAND}`);
-      this.proven.add(one, from, to);
+      this.proven.add(ordinal, missing);
     }
     const most = layout.blocks + blocks.length;
     if (this.cut.length < most) this.cut = Buffer.allocUnsafeSlow(most * 2);

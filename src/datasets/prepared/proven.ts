@@ -1,34 +1,36 @@
-import { dirname } from 'node:path';
+/** Bands of a picture that are remembered; later ones are proven each time. */
+const MOST = 32;
 
-/** A picture of a prepared set: its file, and its place in the set. */
-export interface Member {
-  readonly file: string;
-  readonly ordinal: number;
-}
-
-/** Which bands of which pictures were found whole: a bit for each of the first 32 bands; later ones never are. */
+/**
+ * Which bands of a set's pictures were found whole, by whichever thread. `memory` holds a bit for each of the first 32
+ * bands of each picture.
+ */
 export class Proven {
-  private readonly sets = new Map<string, Uint32Array>();
+  private readonly pictures: Uint32Array;
 
-  has({ file, ordinal }: Member, from: number, to: number): boolean {
-    const bits = maskOf(from, to);
-    return to <= 32 && ((this.sets.get(dirname(file))?.[ordinal] ?? 0) & bits) >>> 0 === bits;
+  constructor(memory: SharedArrayBuffer) {
+    this.pictures = new Uint32Array(memory);
   }
 
-  add({ file, ordinal }: Member, from: number, to: number): void {
-    const set = dirname(file);
-    let pictures = this.sets.get(set);
-    if (pictures === undefined || ordinal >= pictures.length) {
-      const more = new Uint32Array(2 * (ordinal + 1));
-      if (pictures !== undefined) more.set(pictures);
-      pictures = more;
-      this.sets.set(set, pictures);
-    }
-    if (to <= 32) pictures[ordinal]! |= maskOf(from, to);
+  /** Memory for so many pictures; `whole`: all of them were found whole already. */
+  static memory(pictures: number, whole: boolean): SharedArrayBuffer {
+    const memory = new SharedArrayBuffer(pictures * Uint32Array.BYTES_PER_ELEMENT);
+    if (whole) new Uint32Array(memory).fill(0xffff_ffff);
+    return memory;
   }
-}
 
-/** Bits `from` to `to`, at most 32, without the last. */
-function maskOf(from: number, to: number): number {
-  return 2 ** to - 2 ** from;
+  /** The bands from `from` up to `to` of a picture that nobody has proven yet. */
+  missing(picture: number, from: number, to: number): number[] {
+    const bits = this.pictures[picture] ?? 0;
+    const bands: number[] = [];
+    for (let band = from; band < to; band++) if (band >= MOST || (bits & (1 << band)) === 0) bands.push(band);
+    return bands;
+  }
+
+  /** These bands were found whole. */
+  add(picture: number, bands: readonly number[]): void {
+    let bits = 0;
+    for (const band of bands) if (band < MOST) bits |= 1 << band;
+    if (picture < this.pictures.length) Atomics.or(this.pictures, picture, bits);
+  }
 }

@@ -9,13 +9,15 @@ import { storageError } from '../../io/files/storage-error.js';
 import { checkIndex, type Dataset } from '../dataset.js';
 import { type LoaderRef, loaderPool } from '../loader.js';
 import { loaders } from '../loaders/registry.js';
-import { PREPARED_INDEX, type PreparedSample, preparedSchema, sampleSchema } from './format.js';
+import { PREPARED_INDEX, preparedSchema, sampleSchema } from './format.js';
+import type { PreparedItem } from './picture.js';
+import { Proven } from './proven.js';
 
 /** How a prepared set is read. */
 export interface PreparedOptions {
   /** How crops are resampled: `exact` as Pillow (unless told), `fast` at most 2 levels off. */
   readonly resampler?: 'exact' | 'fast';
-  /** Prove the hashes of the pixels too, once, now; otherwise rows are proven when a thread first reads them. */
+  /** Prove the hashes of the pixels too, once, now; otherwise rows are proven when they are first read. */
   readonly verify?: boolean;
   readonly signal?: AbortSignal;
 }
@@ -47,27 +49,25 @@ export async function prepared(folder: string, options: PreparedOptions = {}): P
     if ((verify || name === index.samples.name) && (await sha256File(file, signal)).sha256 !== sha256)
       throw damaged(file);
   }
-  const samples: PreparedSample[] = [];
+  const paths = index.files.map(({ name }) => join(folder, name));
+  const items: PreparedItem[] = [];
   const check = (value: unknown) => sampleSchema.parse(value);
   for await (const { value } of readJsonLines(join(folder, index.samples.name), { check, signal }))
-    samples.push(value);
-  if (samples.length !== index.count)
+    items.push({ ...value, ordinal: items.length, file: paths[value.file] ?? '' });
+  if (items.length !== index.count)
     throw new DatasetError(
       'E_TRUNCATED',
-      `Expected ${index.count} samples in ${folder} but it lists ${samples.length}.`,
+      `Expected ${index.count} samples in ${folder} but it lists ${items.length}.`,
     );
-  const paths = index.files.map(({ name }) => join(folder, name));
-  const loader: LoaderRef = { name: 'prepared', options: { resampler } };
+  const proven = Proven.memory(items.length, verify);
+  const loader: LoaderRef = { name: 'prepared', options: { set: folder, resampler, proven } };
   const pool = loaderPool(loaders);
-  const item = (at: number) => {
-    const sample = samples[checkIndex(at, samples.length)]!;
-    return { ...sample, ordinal: at, file: paths[sample.file] ?? '' };
-  };
+  const item = (at: number) => items[checkIndex(at, items.length)]!;
   return {
     ...(index.classes && { classes: index.classes }),
-    length: samples.length,
+    length: items.length,
     entry(at) {
-      const { id, classId } = samples[checkIndex(at, samples.length)]!;
+      const { id, classId } = item(at);
       return { id, ...(classId !== undefined && { label: hard(classId) }) };
     },
     plan: (at) => ({ loader, item: item(at) }),

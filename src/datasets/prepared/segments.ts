@@ -86,16 +86,16 @@ function bandOf(bytes: Buffer, layout: SegmentLayout, band: number, first: numbe
   return bytes.subarray(first + from, first + to);
 }
 
-/** The first band, of those from `from` up to `to`, whose checksum is wrong; `blocks` begin with the first of `from`. */
+/** The first of `bands` whose checksum is wrong; `blocks` begin with the first one of band `from`. */
 export function damagedBand(
   index: Buffer,
   layout: SegmentLayout,
   blocks: Buffer,
   from: number,
-  to: number,
+  bands: readonly number[],
 ): number | undefined {
   const first = rowStart(index, layout, from * ROWS);
-  for (let band = from; band < to; band++) {
+  for (const band of bands) {
     const [start, end] = [rowStart(index, layout, band * ROWS), rowStart(index, layout, (band + 1) * ROWS)];
     if (crc32(blocks.subarray(start - first, end - first)) !== index.readUInt32LE(band * 4)) return band;
   }

@@ -26,12 +26,12 @@ export interface OpenShard {
 }
 
 /** Extensions of pictures in shards. */
-export const PICTURES = ['jpg', 'jpeg', 'png', 'webp', 'JPEG', 'JPG', 'PNG'];
+const PICTURES = ['jpg', 'jpeg', 'png', 'webp'];
 
 /**
  * Opens a shard, local or remote, and groups its members into samples; each must have a picture.
- * @throws DatasetError E_TRUNCATED when it has another size or number of samples than promised, E_MISSING, and what
- * `openTar` throws; StorageError
+ * @throws DatasetError E_TRUNCATED when it has another size or number of samples than promised, E_MISSING, E_DUPLICATE, and
+ * what `openTar` throws; StorageError
  */
 export async function openShard(
   path: string,
@@ -45,30 +45,34 @@ export async function openShard(
   if (remote && access.cache !== undefined) local = await cachedCopy(path, access.cache, promised, http);
   const shown = shownPath(path);
   const archive = isUrl(local) ? await openRemoteTar(local, { ...http }) : await openTar(local, { signal });
-  if (promised.bytes !== undefined && promised.bytes !== archive.bytes) {
+  try {
+    const samples = samplesOf(archive, shown, promised);
+    return { archive, samples, labelled: samples.some(({ parts }) => partOf(parts, ['cls']) !== undefined) };
+  } catch (error) {
     await archive.close();
+    throw error;
+  }
+}
+
+function samplesOf(archive: TarArchive, shown: string, promised: ShardPromise): TarSample[] {
+  if (promised.bytes !== undefined && promised.bytes !== archive.bytes)
     throw new DatasetError(
       'E_TRUNCATED',
       `Expected ${promised.bytes} bytes in ${shown} but it has ${archive.bytes}.`,
     );
-  }
   const samples = groupSamples(archive.entries.values(), shown);
   const bare = samples.find(({ parts }) => pictureOf(parts) === undefined);
-  if (bare !== undefined) {
-    await archive.close();
+  if (bare !== undefined)
     throw new DatasetError(
       'E_MISSING',
-      `Cannot use ${shown}: its sample "${bare.key}" has no picture (${PICTURES.slice(0, 4).join(', ')}).`,
+      `Cannot use ${shown}: its sample "${bare.key}" has no picture (${PICTURES.join(', ')}).`,
     );
-  }
-  if (promised.samples !== undefined && promised.samples !== samples.length) {
-    await archive.close();
+  if (promised.samples !== undefined && promised.samples !== samples.length)
     throw new DatasetError(
       'E_TRUNCATED',
       `Expected ${promised.samples} samples in ${shown} but it holds ${samples.length}: it was cut or changed.`,
     );
-  }
-  return { archive, samples, labelled: samples.some(({ parts }) => partOf(parts, ['cls']) !== undefined) };
+  return samples;
 }
 
 /** Extension of a sample's picture. */

@@ -1,11 +1,10 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 import { DatasetError } from '../../core/errors.js';
 import { isBelow } from '../../io/files/below.js';
 import { readJsonLines } from '../../io/files/jsonl.js';
-import { readCapped } from '../decode/read.js';
+import { readCsv } from '../csv.js';
 import { listVolumes, volumeId } from '../nifti/list.js';
 import { readPrepared } from '../nifti/prepared.js';
 import { DECATHLON_INDEX, readDecathlon, readPairs } from './decathlon.js';
@@ -24,14 +23,8 @@ const row = z.object({
 async function readList(file: string, signal?: AbortSignal): Promise<readonly VolumeEntry[]> {
   const rows: unknown[] = [];
   if (/\.csv$/i.test(file)) {
-    const text = await readCapped(file, { maxBytes: MAX_LIST });
-    const blankless = (record: Record<string, string>) =>
-      Object.fromEntries(Object.entries(record).filter(([, value]) => value !== ''));
-    rows.push(
-      ...parse<Record<string, string>>(text, { bom: true, columns: true, skip_empty_lines: true }).map(
-        blankless,
-      ),
-    );
+    for (const { value } of await readCsv(file, MAX_LIST))
+      rows.push(Object.fromEntries(Object.entries(value).filter(([, cell]) => cell !== '')));
   } else for await (const { value } of readJsonLines(file, { check: (one) => one, signal })) rows.push(value);
   const root = await realpath(dirname(file));
   return rows.map((value, at): VolumeEntry => {

@@ -1,14 +1,14 @@
 import { instantiate } from '../../core/simd/wasm.js';
 import { INFLATE_MODULE } from './inflate-module.js';
 
-/** Function of kernels/inflate.as.ts. */
+/** Function of kernels/inflate.as.ts. Addresses. */
 interface Functions {
-  inflate(state: number, start: number, limit: number, available: number): number;
+  inflate(start: number, limit: number, available: number): number;
 }
 
-// Where things lie in the kernel's memory; its own constants are below the state.
+// Where things lie in the kernel's memory; its own constants are below the state, its tables above (inflate-tables.as.ts).
 const STATE = 4096;
-const INPUT = 32768;
+const INPUT = 49920;
 const INPUT_BYTES = 512 * 1024;
 const OUTPUT = INPUT + INPUT_BYTES + 2048;
 /** How far back DEFLATE may refer. */
@@ -101,7 +101,7 @@ export class Inflater {
       this.from = words[TO] = OUTPUT + WINDOW;
     }
     const available = this.last ? this.end + 64 : this.end - HEADER;
-    const result = functions.inflate(STATE, OUTPUT, LIMIT, available);
+    const result = functions.inflate(OUTPUT, LIMIT, available);
     this.start = words[NEXT]!;
     if (result === 2) return 'damage';
     if (result === 0) {

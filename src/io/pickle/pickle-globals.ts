@@ -23,6 +23,10 @@ const CALLABLE: ReadonlySet<string> = new Set([
   'torch.Size',
 ]);
 
+/** What training scripts put beside weights: taken as nothing, since no weights lie in it. As torch's `weights_only`. */
+const PASSED_OVER =
+  /^(?:torch\.(?:device|b?float\d+|complex\d+|u?int\d+|bool)|collections\.Counter|_codecs\.encode|(?:__builtin__|builtins)\.(?:set|complex|bytearray))$/;
+
 /** The torch storage class of `dtype`, undefined when torch's pickles have none. */
 export function storageClass(dtype: DType): string | undefined {
   for (const [name, type] of STORAGES) if (type === dtype) return name.slice('torch.'.length);
@@ -32,7 +36,7 @@ export function storageClass(dtype: DType): string | undefined {
 /** Refuses every global that is not on the list; nothing is imported or looked up either way. */
 export function checkGlobal(module: string, name: string, refuse: Refuse): string {
   const full = `${module}.${name}`;
-  if (STORAGES.has(full) || CALLABLE.has(full)) return full;
+  if (STORAGES.has(full) || CALLABLE.has(full) || PASSED_OVER.test(full)) return full;
   if (/^torch(?:\._utils)?\.(?:_rebuild_\w+|\w+Storage)$/.test(full)) {
     throw refuse('E_UNSUPPORTED', `it holds a kind of tensor that is not read here (${full.slice(0, 100)}).`);
   }
@@ -68,6 +72,7 @@ function rebuildTensor(args: readonly PickleValue[], refuse: Refuse): TensorRef 
 
 /** What calling an allowed global with `args` gives: a description, built by this function and by nothing else. */
 export function reduceGlobal(name: string, args: readonly PickleValue[], refuse: Refuse): PickleValue {
+  if (PASSED_OVER.test(name)) return null;
   switch (name) {
     case 'collections.OrderedDict':
       // Written as OrderedDict() and filled afterwards; old versions pass an empty list.

@@ -73,7 +73,20 @@ function reduce(m: PickleMachine): void {
 }
 
 /**
- * Interprets one pickle as a description of containers, numbers and tensors. Only the opcodes above and some fifteen
+ * Refuses a pickle of the text protocols, 0 and 1, by what it asks for: torch never wrote those, people who teach how
+ * pickles attack do. Other bytes pass.
+ */
+export function refuseOldPickle(bytes: Uint8Array, refuse: Refuse): void {
+  if (bytes.at(-1) !== STOP || !/^[cdl(\]}]/.test(String.fromCharCode(bytes[0]!))) return;
+  const text = Buffer.from(bytes.subarray(0, 1 << 16)).toString('latin1');
+  const [, module, name] = /[ci]([A-Za-z_][\w.]{0,199})\n([A-Za-z_][\w.]{0,199})\n/.exec(text) ?? [];
+  if (module === undefined || name === undefined) return;
+  checkGlobal(module, name, refuse);
+  throw refuse('E_UNSUPPORTED', 'it is a pickle of a protocol that torch does not write.');
+}
+
+/**
+ * Interprets one pickle as a description of containers, numbers and tensors. Only the opcodes above and some forty
  * global names are known; any other is refused. No global is ever imported, looked up or called: a known name selects
  * a branch of `pickle-globals.ts` and nothing else.
  * @param start where the pickle begins in `bytes`

@@ -1,7 +1,7 @@
 import { describeStray, type Refuse, refuseCheckpoint } from '../refuse.js';
 import { type NamedArray, requireLittleEndian, type TensorFile } from '../tensors/dtype.js';
 import { isZip, openZipBytes } from '../zip/zip-bytes.js';
-import { readPickle } from './pickle.js';
+import { readPickle, refuseOldPickle } from './pickle.js';
 import type { PickleValue } from './pickle-values.js';
 import { LEGACY_MAGIC, readLegacy } from './pth-legacy.js';
 import { collectTensors, materialise, type StorageBytes } from './pth-tensors.js';
@@ -40,6 +40,7 @@ function open(bytes: Uint8Array, refuse: Refuse): Opened {
     if (value === LEGACY_MAGIC) return readLegacy(bytes, end, refuse);
     throw refuse('E_FORMAT', 'it is a pickle but not one that torch.save wrote.');
   }
+  refuseOldPickle(bytes, refuse);
   throw refuse('E_FORMAT', `it is no PyTorch checkpoint: ${describeStray(bytes)}.`);
 }
 

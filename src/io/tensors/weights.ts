@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import { CheckpointError } from '../../core/errors.js';
 import { type AtomicOptions, writeFileAtomic } from '../files/atomic.js';
 import { readInput } from '../files/open-input.js';
+import { refuseOldPickle } from '../pickle/pickle.js';
 import { readPth, withoutPrefix } from '../pickle/pth.js';
 import { writePth } from '../pickle/pth-write.js';
 import { describeStray, knownStray, type Refuse, refuseCheckpoint } from '../refuse.js';
@@ -42,6 +43,7 @@ function parseWeights(bytes: Buffer, path: string, refuse: Refuse): TensorFile {
     /[\s{]/.test(String.fromCharCode(bytes[8]!));
   if (isSafetensors) return readSafetensors(bytes, path);
   if (bytes[0] === 0x80) return readPth(bytes, path);
+  refuseOldPickle(bytes, refuse);
   const stray = knownStray(bytes);
   if (stray !== undefined) throw refuse('E_FORMAT', `it is neither .pth, .safetensors nor .npz: ${stray}.`);
   // Damaged beyond recognition: the name tells which format's complaint helps most.

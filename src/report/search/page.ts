@@ -1,5 +1,6 @@
 import type { LogLine } from '../../trainers/logs/lines.js';
 import type { SearchResult } from '../../trainers/search/search.js';
+import { milliseconds } from '../../trainers/search/target.js';
 import { factList } from '../document.js';
 import { escapeHtml } from '../escape.js';
 import { type ChartLibrary, chartPage, chartSections } from '../training/chart-page.js';
@@ -64,8 +65,6 @@ function chartsOf({ records, target }: SearchResult, lines: readonly LogLine[]):
     },
   ];
 }
-
-const milliseconds = (value: number): string => `${Number(value.toPrecision(3))} ms`;
 
 /** A search on one page that loads nothing: what was found, how it came about, and the drawing of the network. */
 export function searchPage({ name, result, lines, library }: SearchPage): string {

@@ -50,15 +50,16 @@ type Metrics = Readonly<Record<string, number | null>>;
 
 function facts(lines: readonly LogLine[]): string {
   const last = (type: LogLine['type']): LogLine | undefined => lines.findLast((line) => line.type === type);
-  const [start, epoch, validation, end] = [last('start'), last('epoch'), last('validation'), last('end')];
+  const [start, epoch, validation] = [last('start'), last('epoch'), last('validation')];
+  const final = lines.at(-1); // an earlier end is that of a part before a resume
   const waited = (line: LogLine): string => `${(100 * (line.waiting as number)).toFixed(1)} %`;
   const metrics = Object.entries((validation?.metrics ?? {}) as Metrics);
   const rows: (readonly [string, string])[] = [
-    ['State', end === undefined ? 'running or cut off' : String(end.reason)],
+    ['State', final?.type === 'end' ? String(final.reason) : 'running or cut off'],
     ['Epochs', `${lines.filter(({ type }) => type === 'epoch').length} of ${start?.epochs}`],
     ['Parameters', spaced(Number(start?.parameters))],
     ['Batch', String(start?.batch)],
-    ['Learning rate', String(start?.rate)],
+    ['Learning rate', String(Number(Number(start?.rate).toPrecision(6)))],
     ...metrics.slice(0, 6).map(([key, value]) => [`Validation ${key}`, value?.toFixed(4) ?? 'NaN'] as const),
     ...(epoch ? [['Waiting for data', waited(epoch)] as const] : []),
   ];

@@ -91,9 +91,11 @@ export async function findCheckpoint(run: string, options: FindOptions = {}): Pr
     }
   }
   if (damage !== undefined) {
-    throw new CheckpointError('E_CHECKPOINT', `Expected a whole checkpoint in ${run} but all are damaged.`, {
-      cause: damage,
-    });
+    throw new CheckpointError(
+      'E_CHECKPOINT',
+      `Expected a whole checkpoint in ${run} but all are damaged: ${(damage as Error).message}`,
+      { cause: damage },
+    );
   }
   return undefined;
 }

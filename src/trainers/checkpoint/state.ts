@@ -21,6 +21,17 @@ const schema = z.strictObject({
   metrics: z.record(z.string(), z.number()).exactOptional(),
   /** Score of the best validation so far, and validations since. */
   best: z.strictObject({ score: z.number(), since: z.int().min(0) }).exactOptional(),
+  /** Sums over the steps of an epoch that is not done. */
+  meter: z
+    .strictObject({
+      steps: z.int().min(1),
+      samples: z.number(),
+      loss: z.number(),
+      accuracy: z.number(),
+      seconds: z.number(),
+      waited: z.number(),
+    })
+    .exactOptional(),
   /** The score of a validation at this very step: it competes for the best. */
   score: z.strictObject({ metric: z.string(), value: z.number(), higher: z.boolean() }).exactOptional(),
   /** What hooks keep, by name. */

@@ -207,7 +207,7 @@ async function corruptedFolders(
   { path, folders }: OpenSet & { kind: 'imagenet-c' },
 ): Promise<RanTest> {
   const { network, options } = context;
-  const name = named('corruptions', context);
+  const name = named('imagenet-c', context);
   const wanted = folders.filter(
     ({ corruption, severity }) =>
       (options.corruptions?.includes(corruption) ?? true) && (options.severities?.includes(severity) ?? true),
@@ -218,10 +218,10 @@ async function corruptedFolders(
     );
   const preprocessing = asTheyAre(network.preprocessing);
   const told = pictures(context, name, preprocessing, 0);
-  const onProgress = (done: number) =>
-    options.onProgress?.({ model: network.name, test: name, done, total: 0 });
+  const onProgress = (done: number, total: number) =>
+    options.onProgress?.({ model: network.name, test: name, done, total });
   const limit = (dataset: LabelledSet['dataset']) => limited(dataset, options.limit);
-  const { cells, refused } = await measureFolders(network, wanted, { ...told, onProgress, limit });
+  const { cells, refused } = await measureFolders(network, wanted, { ...told, limit }, onProgress);
   const protocol = `ImageNet-C (arXiv 1903.12261) from files. Most probable among all ${network.classes} classes. Pictures: ${describePreprocessing(preprocessing)}.`;
   return { test: corruptionTest(context, name, path, protocol, cells, refused) };
 }

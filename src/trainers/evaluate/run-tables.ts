@@ -164,7 +164,7 @@ export function runLogits(
     const known = labelledSet === undefined ? undefined : listed(labelledSet);
     const names = outputNames(network) ?? Array.from({ length: table.classes }, (_, at) => String(at));
     const classes = labelledSet?.classes ?? labelsOf(table, names);
-    const isA = labelledSet?.kind === 'imagenet-a' || isImagenetA(classes, IMAGENET_A_CLASSES);
+    const isA = labelledSet ? labelledSet.kind === 'imagenet-a' : isImagenetA(classes, IMAGENET_A_CLASSES);
     const link =
       labelledSet === undefined
         ? { indices: classes.map((name) => names.indexOf(name)), restrict: options.restrict === true || isA }

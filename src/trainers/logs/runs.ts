@@ -7,7 +7,7 @@ import { readLog } from './record.js';
 /** One run in a table of runs. */
 export interface RunSummary {
   readonly name: string;
-  /** `running`, `finished`, `early`, `stopped`, or `cut off` for a run that was killed. */
+  /** `running`, `finished`, `early`, `stopped`, `diverged`, or `cut off` for a run that was killed. */
   readonly state: string;
   readonly epochs: number;
   readonly steps: number;

@@ -95,6 +95,7 @@ function locate(path: Path, located: Located | undefined): { line?: number; colu
         (item) => isPair(item) && isScalar(item.key) && item.key.value === part,
       );
       if (pair === undefined) break;
+      if (isNode(pair.value) && !pair.value.range) return {}; // by --set: the file says something else there
       offset = (isNode(pair.key) ? pair.key.range?.[0] : undefined) ?? offset;
       node = isNode(pair.value) ? pair.value : undefined;
     } else {

@@ -51,7 +51,7 @@ export interface ValidationEvent extends Position, Scores {
 /** An epoch ended. */
 export interface EpochEvent extends Position {
   readonly type: 'epoch';
-  /** Means over the epoch (over what of it ran since the last resume). */
+  /** Means over the epoch. */
   readonly loss: number;
   readonly accuracy: number;
   readonly seconds: number;
@@ -76,8 +76,11 @@ export interface NoticeEvent {
 /** The run is over; nothing follows. */
 export interface EndEvent extends Position {
   readonly type: 'end';
-  /** `early`: no better score for long enough; `stopped`: by the signal, after a checkpoint. */
-  readonly reason: 'finished' | 'early' | 'stopped';
+  /**
+   * `early`: no better score for long enough; `stopped`: by the signal, after a checkpoint; `diverged`: the loss of the
+   * next step is not finite, which is thrown then.
+   */
+  readonly reason: 'finished' | 'early' | 'stopped' | 'diverged';
   /** The last validation. */
   readonly metrics?: Readonly<Record<string, number>>;
 }

@@ -60,10 +60,6 @@ export async function openRun(parsed: ParsedRecipe, options: TrainOptions): Prom
       `Expected batch.size to be a multiple of ${world} processes times batch.accumulate ${recipe.batch.accumulate} but it is ${recipe.batch.size}.`,
     );
   }
-  if (world > 1 && recipe.stop !== undefined)
-    throw new UsageError(
-      'Expected no stop in a recipe for several processes: they must make the same steps.',
-    );
   if (recipe.search !== undefined)
     throw new UsageError('Expected a recipe without search to train by: run it with `cuemix search`.');
   const closers: (() => Promise<void> | void)[] = [];

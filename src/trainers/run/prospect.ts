@@ -3,20 +3,11 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { openEngine } from '../../engine/index.js';
 import { countModel } from '../../models/registry.js';
 import type { ParsedRecipe } from '../recipe/parse.js';
-import { filled } from './host-batch.js';
+import { preparedBatches } from './batches.js';
 import { createModel, createParts, disposeParts } from './parts.js';
-import {
-  dropoutSeed,
-  modelConfig,
-  objectiveOf,
-  openData,
-  planRun,
-  stepRng,
-  trainingStream,
-} from './setup.js';
+import { dropoutSeed, modelConfig, objectiveOf, openData, planRun, trainingStream } from './setup.js';
 import { trainingStep } from './step.js';
 import { openStyle } from './style.js';
-import { batchTransforms, disposeViews, prepareViews } from './views.js';
 
 /** What training by a recipe would take. */
 export interface Prospect {
@@ -32,10 +23,12 @@ export interface Prospect {
   readonly epochs: number;
   readonly stepsPerEpoch: number;
   readonly batch: number;
+  /** Parts that a step is computed in. */
+  readonly parts: number;
   readonly rate: number;
   readonly engine: string;
   readonly precision: string;
-  /** Seconds of one step, measured, reading included or waiting for it, whichever takes longer. */
+  /** Seconds of one step, or of reading, copying and painting its batch, whichever takes longer; measured. */
   readonly stepSeconds: number;
   /** Of the whole run. */
   readonly seconds: number;
@@ -60,34 +53,33 @@ export async function prospect(parsed: ParsedRecipe, signal?: AbortSignal): Prom
     const config = modelConfig(recipe, objective);
     const parts = createParts(recipe, await createModel(recipe, config, { ...(signal && { signal }) }));
     const step = trainingStep({ ...parts, objective, precision: recipe.precision });
+    const stream = trainingStream(parsed, data.train, { epoch: 0, offset: 0 }, { ...(signal && { signal }) });
+    const batches = preparedBatches(stream, {
+      ...{ parsed: withLargestViews(parsed), plan, objective, style, step: 0, rows: plan.batch, rank: 0 },
+    });
     const times: number[] = [];
     const readings: number[] = [];
     let views: Prospect['views'] = [];
     let memory = 0;
     try {
-      let asked = performance.now();
-      for await (const host of trainingStream(
-        parsed,
-        data.train,
-        { epoch: 0, offset: 0 },
-        { ...(signal && { signal }) },
-      )) {
+      while (times.length < TRIED) {
+        const asked = performance.now();
+        const batch = await batches.next();
+        if (batch === undefined) break;
         readings.push(performance.now() - asked);
-        const prepared = await prepareViews(
-          filled(host, recipe.batch.size),
-          batchTransforms(parsed, style, recipe.batch.multiGrid?.size),
-          stepRng(recipe.seed, 0),
-          objective,
-        );
         const numbers = { rate: 0, decay: 1, seed: dropoutSeed(recipe.seed, 0), hooks: {} };
         const started = performance.now();
-        await step.run([prepared.views], numbers);
+        try {
+          await step.run(
+            batch.parts.map((part) => part.views),
+            numbers,
+          );
+        } finally {
+          batch.dispose();
+        }
         times.push(performance.now() - started);
-        views = prepared.views.map(({ route, x }) => ({ route, shape: x.shape }));
-        disposeViews(prepared);
+        views = batch.parts[0]!.views.map(({ route, x }) => ({ route, shape: x.shape }));
         memory = Math.max(memory, process.memoryUsage().rss);
-        asked = performance.now();
-        if (times.length === TRIED) break;
       }
       const shape = views.find(({ route }) => route === 'main')!.shape.slice(1);
       const { params, macs } = countModel(config, shape);
@@ -96,6 +88,7 @@ export async function prospect(parsed: ParsedRecipe, signal?: AbortSignal): Prom
         ...{ train: data.train.length, validation: data.validation?.length, classes: objective.classes },
         ...{ model: config.family, parameters: params, macs, views },
         ...{ epochs: plan.epochs, stepsPerEpoch: plan.stepsPerEpoch, batch: plan.batch, rate: plan.base },
+        parts: recipe.batch.accumulate,
         ...{
           engine: `${engine.kind} ${engine.version}, ${availableParallelism()} cores`,
           precision: step.precision ?? recipe.precision,
@@ -115,6 +108,7 @@ export async function prospect(parsed: ParsedRecipe, signal?: AbortSignal): Prom
           ]),
       };
     } finally {
+      await batches.close();
       step.dispose();
       disposeParts(parts);
       style?.dispose();
@@ -125,3 +119,12 @@ export async function prospect(parsed: ParsedRecipe, signal?: AbortSignal): Prom
 }
 
 const size = (variables: readonly tf.Variable[]): number => variables.reduce((sum, one) => sum + one.size, 0);
+
+/** With several grids, the auxiliary view at its largest, which takes the most time and memory. */
+function withLargestViews(parsed: ParsedRecipe): ParsedRecipe {
+  const { recipe } = parsed;
+  const { multiGrid } = recipe.batch;
+  if (multiGrid === undefined) return parsed;
+  const largest = { ...multiGrid, minimum: multiGrid.size };
+  return { ...parsed, recipe: { ...recipe, batch: { ...recipe.batch, multiGrid: largest } } };
+}

@@ -18,7 +18,7 @@ export function* recipeNotices(
     yield message;
   }
   if (schedule.batch !== undefined && schedule.batch !== batch) {
-    const message = `Learning rate ${schedule.rate} for a batch of ${schedule.batch} is ${rate} for ${batch}.`;
+    const message = `Learning rate ${schedule.rate} for a batch of ${schedule.batch} is ${Number(rate.toPrecision(6))} for ${batch}.`;
     yield message;
   }
 }

@@ -43,12 +43,14 @@ class Trainer {
   private step!: TrainingStep; // made once the hooks have begun
   private validator: Validator | undefined;
   private readonly standing: Standing;
+  private readonly meter: Meter;
   private lastSave = now();
 
   constructor(run: OpenRun, options: TrainOptions) {
     this.run = run;
     this.options = options;
     this.standing = new Standing(run.resume?.state);
+    this.meter = new Meter(run.resume?.state.meter);
   }
 
   async *events(): AsyncGenerator<TrainEvent, void, void> {
@@ -82,9 +84,9 @@ class Trainer {
       rows,
       rank,
     });
-    const meter = new Meter();
     let next = batches.next();
     try {
+      if (await this.isOut()) return yield this.end('early');
       for (;;) {
         const asked = now();
         const batch = await unlessAborted(next, signal);
@@ -98,7 +100,11 @@ class Trainer {
         next = batches.next(); // is read, uploaded and painted while the step runs
         next.catch(() => undefined); // thrown when its turn comes
         const result = await running;
-        if (!Number.isFinite(result.loss)) throw await this.diverged(result.loss, batch);
+        if (!Number.isFinite(result.loss)) {
+          const error = await this.diverged(result.loss, batch);
+          yield this.end('diverged');
+          throw error;
+        }
         batch.dispose();
         standing.advance(batch.cursor);
         const { penalty, ...found } = result;
@@ -107,18 +113,18 @@ class Trainer {
           ...{ samples: plan.batch, seconds: now() - asked, waited },
           ...(penalty !== 0 && { penalty }),
         };
-        meter.add(event);
+        this.meter.add(event);
         yield event;
         for (const hook of options.hooks ?? []) await hook.afterStep?.(event, this.context());
         const ends = batch.cursor.epoch > batch.epoch;
         if (ends) {
-          yield { type: 'epoch', step: standing.step, epoch: batch.epoch, ...meter.take() };
+          yield { type: 'epoch', step: standing.step, epoch: batch.epoch, ...this.meter.take() };
           standing.pending = true;
           yield* this.endEpoch();
         }
         if (!signal.aborted && (ends || this.isDue())) yield* this.save();
         if (signal.aborted) break;
-        if (ends && this.isOut()) return yield this.end('early');
+        if (ends && (await this.isOut())) return yield this.end('early');
       }
       if (signal.aborted) {
         yield* this.save();
@@ -210,6 +216,7 @@ class Trainer {
       ...(classes && { classes: [...classes] }),
       ...(metrics && { metrics }),
       ...(best && { best }),
+      ...(this.meter.sums && { meter: this.meter.sums }),
       ...(score && { score }),
       ...(hooks.length > 0 && { hooks: Object.fromEntries(hooks) }),
     });
@@ -221,10 +228,16 @@ class Trainer {
     return (steps !== undefined && this.standing.step % steps === 0) || now() - this.lastSave > minutes * 60;
   }
 
-  private isOut(): boolean {
-    const { stop } = this.run.parsed.recipe;
-    const { best } = this.standing;
-    return stop !== undefined && best !== undefined && best.since >= stop.patience;
+  /** Whether no validation was better for long enough; the first process, which validates, tells the others. */
+  private async isOut(): Promise<boolean> {
+    const { parsed, rank } = this.run;
+    const { stop } = parsed.recipe;
+    if (stop === undefined) return false;
+    const isOut = rank === 0 && (this.standing.best?.since ?? 0) >= stop.patience;
+    const told = tf.tidy(() => allReduceMean('stop', tf.scalar(Number(isOut))));
+    const [share] = await told.data();
+    told.dispose();
+    return share! > 0;
   }
 
   private createStep(): TrainingStep {
@@ -256,8 +269,9 @@ class Trainer {
   }
 
   private async diverged(loss: number, batch: PreparedBatch): Promise<DivergedError> {
-    const folder = this.options.out && (await dumpBatch(this.options.out, this.standing.step, batch));
+    const step = this.standing.step + 1; // as the log would number it
+    const folder = this.options.out && (await dumpBatch(this.options.out, step, batch));
     batch.dispose();
-    return new DivergedError(this.standing.step, loss, batch.ids, folder);
+    return new DivergedError(step, loss, batch.ids, folder);
   }
 }

@@ -89,7 +89,7 @@ describe('a prepared set', () => {
         await pool.close();
       }
       const item = set.plan!(at).item as PreparedItem;
-      const general = new PreparedPictures('exact');
+      const general = new PreparedPictures('exact', new SharedArrayBuffer(0));
       expect(await general.decodeWhole(item, item.header!)).toEqual(rasters.image);
       general.close();
     }

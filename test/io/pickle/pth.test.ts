@@ -40,6 +40,7 @@ describe('readPth', () => {
 
 const EVIL: readonly [string, string, string][] = [
   ['GLOBAL', '\x80\x02cos\nsystem\nX\x01\0\0\0a\x85R.', 'E_UNSAFE'],
+  ['no tensor, but a device', '\x80\x02}X\x01\0\0\0dctorch\ndevice\nX\x03\0\0\0cpu\x85Rs.', 'E_FORMAT'],
   ['STACK_GLOBAL', '\x80\x04\x8c\x02os\x8c\x06system\x93\x8c\x01a\x85R.', 'E_UNSAFE'],
   ['a dotted name below an allowed one', '\x80\x04\x8c\x05torch\x8c\x0cSize.__new__\x93.', 'E_UNSAFE'],
   ['a function of torch that runs code', '\x80\x02ctorch\nload\n.', 'E_UNSAFE'],
@@ -70,6 +71,10 @@ describe('a hostile pickle', () => {
     expect(codeOf(() => readPth(zipped(pickle), 'x.pth'))).toBe(code);
     expect(codeOf(() => readPth(legacy(pickle), 'x.pth'))).toBe(code);
     expect(codeOf(() => readPth(latin1(pickle), 'x.pkl'))).not.toBe('accepted');
+  });
+
+  it('of a text protocol is called unsafe too', () => {
+    expect(codeOf(() => readPth(latin1("cos\nsystem\n(S'a'\ntR."), 'x.pkl'))).toBe('E_UNSAFE');
   });
 
   it('of shared references does not grow exponentially', () => {

@@ -169,7 +169,7 @@ describe('openTar', () => {
 
 describe('samples', () => {
   it.each([
-    ['a/b.c/x.1.jpg', { key: 'a/b.c/x', extension: '1.jpg' }],
+    ['a/b.c/x.1.JPG', { key: 'a/b.c/x', extension: '1.jpg' }],
     ['x.jpg', { key: 'x', extension: 'jpg' }],
     ['README', undefined],
     ['.hidden', undefined],
@@ -177,8 +177,10 @@ describe('samples', () => {
     ['x.', undefined],
   ])('%s', (name, split) => expect(splitMemberName(name)).toEqual(split));
 
-  it('names the sample that lacks a member', () => {
+  it('names the sample that lacks a member or has it twice', () => {
     const entries = [{ name: 'k.jpg', offset: 0, size: 0 }];
     expect(() => groupSamples(entries, 'a.tar', ['jpg', 'cls'])).toThrow('sample "k" has no .cls');
+    const twice = ['k.jpg', 'k.JPG'].map((name) => ({ name, offset: 0, size: 0 }));
+    expect(() => groupSamples(twice, 'a.tar')).toThrow('sample "k" has two .jpg');
   });
 });

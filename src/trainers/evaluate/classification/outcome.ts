@@ -1,3 +1,5 @@
+import { DatasetError } from '../../../core/errors.js';
+
 /** What a network made of one picture. */
 export interface Outcome {
   /** Name of the picture; scores do not depend on the order of outcomes. */
@@ -24,13 +26,27 @@ export interface ClassLink {
   readonly restrict: boolean;
 }
 
-/** Reads one row of logits. `label` is a class of the data. */
+/**
+ * Refuses logits that no answer can be read from: what a network makes of them is neither right nor wrong.
+ * @throws DatasetError E_LOGITS naming the picture
+ */
+export function expectFinite(id: string, logits: ArrayLike<number>): void {
+  for (let i = 0; i < logits.length; i++)
+    if (!Number.isFinite(logits[i]))
+      throw new DatasetError(
+        'E_LOGITS',
+        `Expected numbers as logits of ${id} but class ${i} has ${logits[i]}. If other pictures are fine, compute in fp32; else the weights are broken.`,
+      );
+}
+
+/** Reads one row of logits. `label` is a class of the data. @throws DatasetError E_LOGITS unless all are finite */
 export function outcomeOf(
   id: string,
   label: number,
   logits: ArrayLike<number>,
   { indices, restrict }: ClassLink,
 ): Outcome {
+  expectFinite(id, logits);
   const values = restrict ? indices.map((index) => logits[index]!) : logits;
   const target = restrict ? label : indices[label]!;
   let best = 0;

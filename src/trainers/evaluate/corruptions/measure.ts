@@ -49,23 +49,28 @@ export async function corruptOnTheFly(
   return { cells, refused };
 }
 
-/** Classifies the pictures of folders in ImageNet-C's layout, as they are. */
+/**
+ * Classifies the pictures of folders in ImageNet-C's layout, as they are. `onProgress` is told how many are done and how
+ * many there are, if later folders hold as many as the one under way.
+ */
 export async function measureFolders(
   network: Network,
   folders: readonly CorruptedFolder[],
   options: PredictOptions & { readonly limit?: ((dataset: Dataset) => Dataset) | undefined },
+  onProgress?: (done: number, total: number) => void,
 ): Promise<MeasuredCorruptions> {
   const cells: CorruptionCell[] = [];
   const refused: RefusedPicture[] = [];
   let before = 0;
-  for (const { corruption, severity, path } of folders) {
+  for (const [at, { corruption, severity, path }] of folders.entries()) {
     const all = await folder(path, { layout: 'nested', ...(options.signal && { signal: options.signal }) });
     const dataset = options.limit?.(all) ?? all;
     const link = linkClasses(network, all.classes ?? []);
     const start = before;
+    const total = start + (folders.length - at) * dataset.length;
     const found = await classify(network, dataset, link, {
       ...options,
-      onProgress: (done) => options.onProgress?.(start + done),
+      onProgress: (done) => onProgress?.(start + done, total),
     });
     before += dataset.length;
     cells.push({ corruption, severity, answers: answersOf(found.outcomes) });

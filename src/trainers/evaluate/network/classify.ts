@@ -1,7 +1,7 @@
 import { DatasetError } from '../../../core/errors.js';
 import type { Dataset } from '../../../datasets/dataset.js';
 import type { Refusal } from '../../../datasets/stream/job.js';
-import { type ClassLink, type Outcome, outcomeOf } from '../classification/outcome.js';
+import { type ClassLink, expectFinite, type Outcome, outcomeOf } from '../classification/outcome.js';
 import type { CueData } from '../data/cues.js';
 import { decideCategory } from '../shape-bias/decide.js';
 import type { CueDecision } from '../shape-bias/score.js';
@@ -58,6 +58,7 @@ export async function decideCues(
           `Expected shape and texture of ${id} in ${data.path} but they are not told.`,
         );
       const values = logits.subarray(row * network.classes, (row + 1) * network.classes);
+      expectFinite(id, values);
       options.onLogits?.(item.stimulus, values);
       decisions.push({ observer: network.name, ...item, decision: decideCategory(values, categories) });
     });

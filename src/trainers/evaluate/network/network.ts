@@ -30,7 +30,7 @@ export interface NetworkOptions extends PreprocessingOptions {
   readonly precision?: Precision | undefined;
   readonly device?: 'auto' | 'cpu' | 'gpu' | undefined;
   readonly threads?: number | undefined;
-  /** Told in one line when the engine is slower than it could be. */
+  /** Told in one line when the engine is slower than it could be, or a checkpoint is damaged and an earlier one used. */
   readonly onNotice?: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -72,7 +72,10 @@ export async function openNetwork(path: string, options: NetworkOptions = {}): P
   });
   const common = { path, name: nameOf(path), engine: `${engine.kind} ${engine.version}`, precision };
   if ((await stat(path).catch(() => undefined))?.isDirectory() === true) {
-    const { model, preprocessing, classes } = await loadCheckpoint(path, { which: options.which ?? 'last' });
+    const { model, preprocessing, classes } = await loadCheckpoint(path, {
+      which: options.which ?? 'last',
+      ...(onNotice && { onDamaged: onNotice }),
+    });
     return networkOf(model, {
       ...common,
       classNames: index?.map(({ folder }) => folder) ?? classes,

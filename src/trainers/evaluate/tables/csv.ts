@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { DatasetError } from '../../../core/errors.js';
+import { MAX_LINE } from '../../../datasets/csv.js';
 import { readCapped } from '../../../datasets/decode/read.js';
 
 const MAX_BYTES = 1024 ** 3;
@@ -42,6 +43,7 @@ export async function readTable(path: string): Promise<Table> {
     const parsed: unknown = parse(text, {
       bom: true,
       info: true,
+      max_record_size: MAX_LINE,
       relax_column_count: true,
       skip_empty_lines: true,
       trim: true,

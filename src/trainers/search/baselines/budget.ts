@@ -3,6 +3,7 @@ import { UsageError } from '../../../core/errors.js';
 import type { Shape } from '../../../models/layers/shape.js';
 import type { ModelConfig } from '../../../models/model.js';
 import { countModel } from '../../../models/registry.js';
+import { TOLERANCE } from '../target.js';
 
 /** What a network may cost, for samples of `inputShape`. */
 export interface CostBudget {
@@ -16,8 +17,6 @@ export interface CostBudget {
 /** A network by how much of everything it has: its cost never falls as `size`, 0 to 1, grows. */
 export type Sized = (size: number) => ModelConfig;
 
-/** Within this share of the budget a network counts as equal in cost. */
-const TOLERANCE = 0.03;
 const BISECTIONS = 30;
 const NAMES = { macs: 'multiply-accumulates', params: 'parameters' } as const;
 
