@@ -18,6 +18,8 @@ const HEADER = 0, COPY = 1, SYMBOLS = 2, END = 3;
 
 /** How far back DEFLATE may refer. */
 const WINDOW: usize = 32768;
+/** Bits that are there, at least, after the buffer was filled. */
+const FILLED: u32 = 56 - AHEAD;
 
 const ORDER: StaticArray<u8> = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
@@ -178,7 +180,7 @@ export function inflate(start: usize, limit: usize, available: usize): i32 {
       buf |= load<u64>(at) << n;
       at += (63 - n) >> 3;
       n |= 56;
-      // Here and at each turn at least 53 bits are there.
+      // Here and at each turn at least FILLED bits are there.
       while (to < limit && at <= available) {
         if (to - start >= WINDOW && !(load<u32>(index(buf), FUSED) & SLOW)) {
           // Literals and copies alike without a branch: which comes next cannot be foreseen. At most 6 bytes are read and
@@ -201,7 +203,7 @@ export function inflate(start: usize, limit: usize, available: usize): i32 {
             buf |= load<u64>(at) << n;
             at += (63 - n) >> 3;
             n |= 56;
-            if (used > 53 - CODE_BITS) {
+            if (used > FILLED - CODE_BITS) { // seldom: the index had not all its bits
               i = index(buf);
               e = load<u32>(i, FUSED);
             }

@@ -1,8 +1,9 @@
 // Separable resampling of 8-bit pictures, and their colours. Weights are signed 16-bit numbers in pairs of taps. In
 // `exact` mode each weight of Pillow's 22-bit fixed point is split into an upper and a lower 11-bit half, two tables one
 // after the other (`low` bytes apart), so that 16-bit multiplications give Pillow's very sums; otherwise there is one
-// table of 14-bit weights. A plan holds, for each output element, its first input element (i32); all have `taps` taps,
-// an even number. Two taps (enlarging) and four (shrinking to a half at most) have loops without a loop inside.
+// table of 14-bit weights. A plan holds, for each output element, its first input element and how many taps it has (two
+// i32); there is room for `taps` of each, an even number. Up to two and up to four taps have loops without a loop inside:
+// where the longest elements have four, most have two or three.
 
 // @ts-nocheck: AssemblyScript, not TypeScript
 

@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- nifti`: load a 256³ .nii.gz, turn it to RAS, resample it to 1 mm, scale it to 0..1. Ours beside MONAI
- * and nibabel with scipy, all processes taking turns in one run, and how far our result is from MONAI's. Ours four times:
- * as it is, without libdeflate ("own"), with the result always in the same memory ("reused"), and both.
+ * and nibabel with scipy, all processes taking turns in one run, and how far our result is from MONAI's. Ours twice:
+ * as it is, and with the result always in the same memory ("reused").
  *
  * --python FILE   a Python with monai and nibabel (otherwise one is made in .cache/)   --rounds 5   --file SCAN
  * --threads N     of each peer (default 1: ours has one thread, too)   --json FILE     --no-peers
@@ -43,7 +43,7 @@ async function bench({ python, file, rounds, threads, json, peers }) {
     const scan = file ?? (await makeScan(join(work, 'scan.nii.gz')));
     const result = join(work, 'ours.f32');
     const interpreter = peers ? (python ?? (await pythonWith('monai', PACKAGES))) : undefined;
-    const ours = [[], ['own'], ['reused'], ['reused', 'own']].map((how) => () => {
+    const ours = [[], ['reused']].map((how) => () => {
       const name = ['ours', ...how].join(', ');
       return new Contestant(name, process.execPath, [join(here, 'ours.mjs'), scan, result, ...how]);
     });

@@ -1,18 +1,17 @@
 /**
- * Our side of bench/nifti: `ours.mjs SCAN RESULT [reused] [own]`; writes its result once, as float32, for the peers to
- * compare. `reused`: the result always goes to the same memory; `own`: without libdeflate, even where it is there.
+ * Our side of bench/nifti: `ours.mjs SCAN RESULT [reused]`; writes its result once, as float32, for the peers to compare.
+ * `reused`: the result always goes to the same memory.
  */
 import { writeFile } from 'node:fs/promises';
 import { preprocessVolume } from '../../dist/datasets/index.js';
 import { takeTurns } from '../support/turns.mjs';
 
-const [scan, result, ...how] = process.argv.slice(2);
-if (how.includes('own')) process.env.CUEMIX_LIBDEFLATE = 'off';
+const [scan, result, how] = process.argv.slice(2);
 
 const options = { orientation: 'RAS', spacing: [1, 1, 1], unit: true };
 const { raster } = await preprocessVolume(scan, options);
 await writeFile(result, new Uint8Array(raster.data.buffer, raster.data.byteOffset, raster.data.byteLength));
-if (how.includes('reused')) options.into = raster.data;
+if (how === 'reused') options.into = raster.data;
 
 const once = () => preprocessVolume(scan, options);
 for (let i = 0; i < 3; i++) await once();

@@ -14,12 +14,15 @@ function percent({ value, low, high }: Estimate): string {
 /** The result for people: one table for each kind of test, models as rows, and the protocols below. */
 export function describeEvaluation(evaluation: Evaluation): string {
   const tests = evaluation.models.flatMap((model) => model.tests.map((test) => ({ model, test })));
+  const precisions = evaluation.models.flatMap(({ network }) => (network ? [network.precision] : []));
+  const computed =
+    precisions.length > 0 ? `; networks computed in ${[...new Set(precisions)].join(' and ')}` : '';
   const parts = [
     classification(tests),
     shapeBias(tests, evaluation),
     corruptions(tests),
     protocols(tests.map(({ test }) => test)),
-    `Per cent, with ${PERCENT * evaluation.intervals.level} % bootstrap intervals (${evaluation.intervals.replicates} resamples, seed ${evaluation.intervals.seed}).`,
+    `Per cent, with ${PERCENT * evaluation.intervals.level} % bootstrap intervals (${evaluation.intervals.replicates} resamples, seed ${evaluation.intervals.seed})${computed}.`,
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }

@@ -149,7 +149,7 @@ export function register(command: Command): void {
     .option('--seed <seed>', 'number or text, of intervals, corruptions, attacks and styles', '0')
     .option('--replicates <n>', 'resamples of the bootstrap', '1000')
     .option('--level <share>', 'coverage of intervals', '0.95')
-    .option('--precision <p>', 'fp32, bf16, or auto (the faster)', 'auto')
+    .option('--precision <p>', 'fp32, bf16, or auto (the faster)', 'fp32')
     .option('--device <device>', 'auto, cpu or gpu', 'auto')
     .option('--threads <n>', 'threads of one operation (default: one per core)')
     .option('--workers <n>', 'threads that decode (default: one per core)')

@@ -50,12 +50,19 @@ function describe({ samples, classes, formats, width, height, corrupt, duplicate
   const lines = [
     `${counted(samples, 'sample')}${classes ? ` of ${counted(classes.length, 'class', 'classes')}, ${Math.min(...sizes)} to ${Math.max(...sizes)} each` : ''}`,
     ...(kinds.length > 0 ? [`formats: ${kinds.join(', ')}`] : []),
-    `width: ${range(width)}; height: ${range(height)} pixels`,
+    ...(corrupt.length < samples ? [`width: ${range(width)}; height: ${range(height)} pixels`] : []),
     `${corrupt.length} cannot be read, ${counted(duplicates.length, 'group')} of duplicates`,
-    ...shorten(corrupt.map(({ code, message }) => `${code}: ${message}`)),
+    ...shorten(together(corrupt.map(({ code, message }) => `${code}: ${message}`))),
     ...shorten(duplicates.map((ids) => `same: ${printable(ids.join(', ')).replaceAll('\n', '\\n')}`)),
   ];
   return lines.join('\n');
+}
+
+/** Each line once, with how often it came: a cut shard has one reason for all its samples. */
+function together(lines: readonly string[]): readonly string[] {
+  const times = new Map<string, number>();
+  for (const line of lines) times.set(line, (times.get(line) ?? 0) + 1);
+  return [...times].map(([line, count]) => (count === 1 ? line : `${line} (${count} samples)`));
 }
 
 function shorten(lines: readonly string[]): readonly string[] {

@@ -4,7 +4,6 @@ export type Filter = 'nearest' | 'box' | 'bilinear' | 'bicubic' | 'lanczos';
 /** For each output element the first input element it reads and the weights of the run that starts there. */
 export interface AxisWeights {
   readonly length: number;
-  /** Arrays may go on behind what `length` says. */
   readonly first: Int32Array;
   /** Number of taps per output element; weights of element i start at `i * taps`, zero-filled. */
   readonly taps: number;
@@ -16,19 +15,6 @@ export interface Span {
   readonly start: number;
   readonly end: number;
   readonly extent: number;
-}
-
-/** Memory for weights, which every call of {@link axisWeights} that is given it uses again. */
-export class WeightRoom {
-  private first = new Int32Array(0);
-  private weights = new Float64Array(0);
-
-  /** Room for `count` elements of `taps` weights; what is in it is lost, and is not zero. */
-  take(count: number, taps: number): Pick<AxisWeights, 'first' | 'weights'> {
-    if (this.first.length < count) this.first = new Int32Array(count);
-    if (this.weights.length < count * taps) this.weights = new Float64Array(count * taps);
-    return { first: this.first, weights: this.weights };
-  }
 }
 
 const KERNELS: Readonly<Record<Exclude<Filter, 'nearest'>, { support: number; at: (x: number) => number }>> =
@@ -44,7 +30,6 @@ const KERNELS: Readonly<Record<Exclude<Filter, 'nearest'>, { support: number; at
  * shrinks the kernel widens with it (antialiasing), exactly as Pillow and torchvision's antialiased resize do.
  *
  * @param size length of the whole resampled axis; @param offset first element wanted; @param count how many
- * @param room memory for the result, whose arrays may then be longer than needed; new memory unless told
  */
 export function axisWeights(
   span: Span,
@@ -52,7 +37,6 @@ export function axisWeights(
   offset: number,
   count: number,
   filter: Filter,
-  room = new WeightRoom(),
 ): AxisWeights {
   const scale = (span.end - span.start) / size;
   if (filter === 'nearest') return nearestWeights(span, scale, offset, count);
@@ -60,7 +44,8 @@ export function axisWeights(
   const widen = Math.max(scale, 1);
   const support = kernel.support * widen;
   const taps = Math.ceil(support) * 2 + 1;
-  const { first, weights } = room.take(count, taps);
+  const first = new Int32Array(count);
+  const weights = new Float64Array(count * taps);
   for (let index = 0; index < count; index++) {
     const centre = span.start + (index + offset + 0.5) * scale;
     const low = Math.max(0, Math.trunc(centre - support + 0.5));
@@ -73,7 +58,6 @@ export function axisWeights(
     }
     const used = high - low;
     if (sum !== 0) for (let tap = 0; tap < used; tap++) weights[index * taps + tap]! /= sum;
-    for (let tap = used; tap < taps; tap++) weights[index * taps + tap] = 0;
     first[index] = low;
   }
   return { length: count, first, taps, weights };

@@ -1,4 +1,5 @@
-import { axisWeights, reach, WeightRoom } from './filters.js';
+import { reach } from './filters.js';
+import { keptWeights } from './kept-weights.js';
 import { extentsOf } from './regions.js';
 import { passes } from './resample.js';
 import { picture, type Raster } from './sample.js';
@@ -14,9 +15,6 @@ export interface Patch extends Pixels {
   readonly left?: number;
   readonly scale?: number;
 }
-
-/** Weights of the region in work, which runs to its end before the next one begins. */
-const rooms = { y: new WeightRoom(), x: new WeightRoom() };
 
 /** The pixels that the result of a region depends on. */
 export function sourceOf(region: Region): Rectangle {
@@ -88,7 +86,7 @@ function plan(region: Region, source: Rectangle, resampler: 'exact' | 'fast', sc
     const from = region[start] / scale - whole[start];
     const span = { start: from, end: from + region[length] / scale, extent: whole[length] };
     const kept = [window?.[start] ?? 0, window?.[length] ?? size[length]] as const;
-    const weights = axisWeights(span, size[length], ...kept, same ? 'nearest' : filter, rooms[axis]);
+    const weights = keptWeights(span, size[length], ...kept, same ? 'nearest' : filter);
     return [{ axis, plan: weights, shift: source[start] - whole[start], mirrored: flip }];
   });
 }
@@ -103,6 +101,10 @@ function quicker(
 
 function copy({ data, offset, stride, height, width }: Pixels, into?: Uint8Array): Uint8Array {
   const out = into ?? new Uint8Array(height * width * 3);
+  if (stride === width * 3) {
+    out.set(data.subarray(offset, offset + height * stride));
+    return out;
+  }
   for (let y = 0; y < height; y++) {
     const from = offset + y * stride;
     out.set(data.subarray(from, from + width * 3), y * width * 3);

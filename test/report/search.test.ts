@@ -36,7 +36,9 @@ test('the page shows budget and cost by epoch, and nothing of it is code', () =>
     ...{ search: 'atomnas', config: atomnas, inputShape: [16, 16, 3], macs: 60, params: 7 },
     ...{ target: { macs: 61 }, records: [record] },
   };
-  const page = searchPage({ name: '</script><b>', result, lines: [], library });
+  const validation = { type: 'validation', time: 0, metrics: { top1: 0.25 } } as const;
+  const page = searchPage({ name: '</script><b>', result, lines: [validation], trained: [], library });
+  expect(page).toContain('0.2500');
   expect(page).toContain('Target, macs');
   expect(page).toContain('"Multiply-accumulates, millions"');
   expect(page).not.toContain('\ufffd');

@@ -15,6 +15,9 @@ const fixed = (family, op) => ({
 /** What an entry of the same seed found, trained from scratch. */
 const retrained = { set: [], from: 'search', fixed: true };
 
+/** What was drawn, trained once more, all with one seed: how much of a score is the network's own. */
+const again = { set: ['seed=100'], from: 'random', fixed: true };
+
 export const EXPERIMENTS = [
   {
     name: 'atomnas',
@@ -35,6 +38,7 @@ export const EXPERIMENTS = [
       search: { set: [] },
       unexplored: { set: ['model.autonl-search.explore=0'] },
       random: baseline('random', 3.2e6),
+      again,
       width: baseline('width', 3.2e6),
     },
   },
@@ -44,7 +48,9 @@ export const EXPERIMENTS = [
     shape: [16, 16, 16, 1],
     entries: {
       search: { set: [] },
+      performance: { set: ['model.cakes-unet.priority=performance'] },
       random: baseline('random', 8.29e6),
+      again,
       width: baseline('width', 8.75e6), // the nearest that whole channels allow
       '3d': fixed('cakes-unet', '3d'),
       p3d: fixed('cakes-unet', 'p3d'),

@@ -69,7 +69,10 @@ export function register(command: Command): void {
     .option('--nonzero', 'leave zeros out of --percentiles and --z-score')
     .option('--channels', 'the fourth dimension holds channels (sequences), scaled one by one by --z-score')
     .option('--concurrency <n>', 'volumes at a time; one per core unless told')
-    .option('--memory <bytes>', 'bytes to hold at most; a quarter of the memory unless told')
+    .option(
+      '--memory <bytes>',
+      'bytes to hold at most, but for one volume alone; a quarter of the memory unless told',
+    )
     .option('--scrub', 'write no free text or extensions, which may name people')
     .option('--on-error <what>', 'a volume that cannot be read: fail, or skip it', 'fail')
     .addHelpText('after', MORE)

@@ -1,6 +1,6 @@
 import type { AxisWeights } from '../filters.js';
 import { RESAMPLE_MODULE } from './resample-module.js';
-import { tableBytes, writeTable } from './tables.js';
+import { tableOf } from './tables.js';
 import { instantiate } from './wasm.js';
 
 /** Functions of kernels/resample.as.ts; addresses, strides and pitches are bytes. */
@@ -112,11 +112,15 @@ export function resamplePixels(
     at += aligned(bytes);
     return start;
   };
-  const spots = passes.map(({ plan }) => place(tableBytes(plan, exact)));
+  const tables = passes.map(({ axis, plan, mirrored = false, shift = 0 }) => {
+    const extent = axis === 'x' ? Math.round(pixels.width) : pixels.height;
+    return tableOf(plan, { exact, mirrored, shift, extent });
+  });
+  const spots = tables.map(({ bytes }) => place(bytes.length));
   let row = Math.round(pixels.width * 3);
   let { height } = pixels;
   let stride = inPlace ? pixels.stride : row;
-  // A last tap of weight 0 may reach one row further.
+  // A last tap of weight 0 may reach one row further; columns are made of four rows at a time.
   let from = inPlace ? pixels.data.byteOffset + pixels.offset : place((height + 1) * row);
   const areas = passes.map(({ axis, plan }) => {
     if (axis === 'x') row = plan.length * 3;
@@ -128,11 +132,10 @@ export function resamplePixels(
   if (!inPlace) copyRows(pixels, bytes, from);
   ({ height } = pixels);
   row = Math.round(pixels.width * 3);
-  for (const [turn, { axis, plan, mirrored = false, shift = 0 }] of passes.entries()) {
-    const to = areas[turn]!;
-    const extent = axis === 'x' ? Math.round(row / 3) : height;
-    const table = writeTable(buffer, spots[turn]!, plan, { exact, mirrored, shift, extent });
-    const rest = [plan.length, table.plan, table.weights, table.taps, table.low, Number(exact)] as const;
+  for (const [turn, { axis, plan }] of passes.entries()) {
+    const [to, spot, table] = [areas[turn]!, spots[turn]!, tables[turn]!];
+    bytes.set(table.bytes, spot);
+    const rest = [plan.length, spot, spot + table.weights, table.taps, table.low, Number(exact)] as const;
     if (axis === 'x') {
       const pitch = plan.length * 3;
       kernel.functions.columns(from, stride, height, to, pitch, ...rest);

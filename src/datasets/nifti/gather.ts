@@ -11,7 +11,7 @@ const GAP = 16 * 1024;
 const WINDOW = 1024 * 1024;
 
 /** Fills `out` from the file, as far as the file goes; returns the number of bytes read. */
-export async function readFully(handle: FileHandle, out: Uint8Array, position: number): Promise<number> {
+async function readFully(handle: FileHandle, out: Uint8Array, position: number): Promise<number> {
   let done = 0;
   while (done < out.length) {
     const { bytesRead } = await handle.read(out, done, out.length - done, position + done);
@@ -86,9 +86,13 @@ function gzipError(error: unknown, path: string): unknown {
 }
 
 /** The inflated content of a gzip file (all members), piece by piece; zlib works in its own thread. */
-export async function* inflate(path: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-  const source = createReadStream(path, { highWaterMark: CHUNK });
-  const gunzip = createGunzip({ chunkSize: CHUNK, finishFlush: constants.Z_FINISH });
+export async function* inflate(
+  path: string,
+  signal?: AbortSignal,
+  chunkSize = CHUNK,
+): AsyncGenerator<Uint8Array> {
+  const source = createReadStream(path, { highWaterMark: chunkSize });
+  const gunzip = createGunzip({ chunkSize, finishFlush: constants.Z_FINISH });
   source.on('error', (error) => gunzip.destroy(error));
   try {
     for await (const chunk of source.pipe(gunzip)) {

@@ -10,6 +10,9 @@ import { HEADER_BYTES, LONGEST_HEADER } from './validate.js';
 /** A deflate stream grows at most 1032 times, so a header that promises more is lying. */
 const MOST_GROWTH = 1032;
 
+/** Bytes that are read and inflated at a time where little is wanted. */
+const PREFIX_CHUNK = 4096;
+
 /** A file that is there, is a plain file, and whose compression is known from its content. */
 export interface Located {
   readonly path: string;
@@ -58,7 +61,7 @@ async function prefix(file: Located, length: number, signal?: AbortSignal): Prom
   const out = new Uint8Array(length);
   let filled = 0;
   if (file.gzip) {
-    for await (const chunk of inflate(file.path, signal)) {
+    for await (const chunk of inflate(file.path, signal, PREFIX_CHUNK)) {
       const part = chunk.subarray(0, length - filled);
       out.set(part, filled);
       filled += part.length;

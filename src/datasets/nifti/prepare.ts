@@ -1,9 +1,9 @@
 import { appendFile, rm } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import pLimit from 'p-limit';
 import { CuemixError, DatasetError } from '../../core/errors.js';
-import { writeFileAtomic } from '../../io/files/atomic.js';
+import { sweepTemporary, writeFileAtomic } from '../../io/files/atomic.js';
 import { lockFolder } from '../../io/files/lock.js';
 import { Budget } from './budget.js';
 import { affineOf } from './geometry.js';
@@ -177,14 +177,18 @@ export async function prepareVolumes(
 ): Promise<PrepareResult> {
   const { out, labels = [], signal } = options;
   checkPreprocess(options.preprocess);
+  const imageJobs = images.map((file): PrepareJob => ({ file, role: 'intensity', path: imagePath(file.id) }));
+  const labelJobs = labels.map((file): PrepareJob => ({ file, role: 'mask', path: `labels/${file.id}.nii` }));
   const lock = await lockFolder(out, { signal });
   const workers = new PrepareWorkers(concurrencyOf(options), signal);
   try {
+    const folders = new Set([...imageJobs, ...labelJobs].map(({ path }) => dirname(join(out, path))));
+    for (const folder of [out, ...folders]) await sweepTemporary(folder); // what a killed run left
     const manifest = join(out, 'manifest.jsonl');
     const known = new Map([...(await readPrepared(manifest)), ...(await readPrepared(join(out, JOURNAL)))]);
     const run = new Run(options, known, images.length + labels.length, workers);
-    await run.all(images.map((file) => ({ file, role: 'intensity', path: imagePath(file.id) })));
-    await run.all(labels.map((file) => ({ file, role: 'mask', path: `labels/${file.id}.nii` })));
+    await run.all(imageJobs);
+    await run.all(labelJobs);
     const prepared = [...run.prepared.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
     await lock.assertHeld();
     await writeFileAtomic(manifest, prepared.map((entry) => `${JSON.stringify(entry)}\n`).join(''));

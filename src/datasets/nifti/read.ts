@@ -9,9 +9,6 @@ import { completeRegion, type NiftiRegion, runsOf } from './runs.js';
 import { LITTLE_ENDIAN_HOST, swapBytes } from './swap.js';
 import { inflateWhole, SLACK } from './whole.js';
 
-/** Longer headers are not inflated together with the voxels. */
-const LEAD_MOST = 1024 * 1024;
-
 /** Voxels as stored, with what is needed to place and scale them. */
 export interface NiftiImage {
   readonly path: string;
@@ -66,7 +63,7 @@ export function readNifti(path: string, options: ReadNiftiOptions = {}): Promise
   return readNiftiInto(path, options, (_, bytes) => new Uint8Array(bytes));
 }
 
-/** `readNifti` whose voxels are put at the end of the memory that `room` gives. */
+/** `readNifti` whose voxels are put into the memory that `room` gives. */
 export async function readNiftiInto(
   path: string,
   options: ReadNiftiOptions,
@@ -87,10 +84,8 @@ export async function readNiftiInto(
   }
   // Whole gzip files are inflated to the end, so that the checksum is checked.
   const whole = voxels.gzip && wanted === voxelBytes(header);
-  const lead = whole && header.voxOffset <= LEAD_MOST ? Math.ceil(header.voxOffset / 64) * 64 : 0;
-  const memory = room(header, lead + wanted);
-  const out = memory.subarray(lead);
-  const done = whole && (await inflateWhole(opened, memory, lead, signal));
+  const out = room(header, wanted);
+  const done = whole && (await inflateWhole(opened, out, signal));
   const raw = done ? out : await fetchVoxels(opened, region, out, whole ? SLACK : undefined, signal);
   if (raw.length < wanted) {
     throw new DecodeError(

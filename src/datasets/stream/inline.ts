@@ -18,6 +18,7 @@ export async function inlineExecutor(setup: ThreadSetup, dataset: Dataset): Prom
       line = result.catch(() => undefined);
       return result;
     },
+    hold: () => undefined,
     recycle: (buffers) => void spares.push(...buffers),
     stop: (reason) => stopped.abort(reason),
     async close() {

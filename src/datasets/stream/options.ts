@@ -24,7 +24,8 @@ export interface StreamOptions {
   readonly order?: Sampler;
   /**
    * What a sample that cannot be read does: `fail` ends the stream with its error (unless told), `skip` leaves it out,
-   * `quarantine` leaves it out, lists it in the report and does not try it again in this stream.
+   * `quarantine` leaves it out, lists it in the report and does not try it again in this stream. A server that cannot be
+   * reached is no sample's fault: after its retries it ends the stream in any case, which goes on from `cursor`.
    */
   readonly onError?: 'fail' | 'skip' | 'quarantine';
   /** Epochs in all, counted from epoch 0 wherever the cursor is; 1 unless told. `Infinity` is allowed. */

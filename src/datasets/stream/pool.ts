@@ -8,6 +8,8 @@ export interface Executor {
   submit(job: Job): Promise<Outcome>;
   /** Samples that a worker died on, so far. */
   readonly deaths: number;
+  /** Whether somebody waits for a result; where nobody does, threads do not keep the process alive. */
+  hold(waited: boolean): void;
   /** Gives up all jobs with `reason`. */
   stop(reason: unknown): void;
   /** Takes back memory that nobody reads any more. */
@@ -57,6 +59,7 @@ export class WorkerPool implements Executor {
   private readonly spares: ArrayBufferLike[] = [];
   private failed: unknown;
   private closing = false;
+  private held = true;
 
   constructor(setup: ThreadSetup, options: PoolOptions) {
     this.setup = setup;
@@ -92,10 +95,17 @@ export class WorkerPool implements Executor {
 
   private start(slot: Slot): Thread {
     slot.ready = false;
-    return new Thread(this.setup, this.options.memory, {
+    const thread = new Thread(this.setup, this.options.memory, {
       reply: (reply) => this.answer(slot, reply),
       died: (cause) => this.bury(slot, cause),
     });
+    thread.hold(this.held);
+    return thread;
+  }
+
+  hold(waited: boolean): void {
+    this.held = waited;
+    for (const { thread } of this.slots) thread.hold(waited);
   }
 
   private answer(slot: Slot, reply: Reply): void {

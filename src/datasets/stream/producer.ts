@@ -12,7 +12,10 @@ import { importKnown } from './modules.js';
 
 /** Turns jobs into samples; the same in a worker thread and without one. */
 export interface Producer {
-  /** `mark(i)` is called before item `i`. Throws UsageError, and the signal's reason; other failures are refusals. */
+  /**
+   * `mark(i)` is called before item `i`. Throws UsageError, what the network does, and the signal's reason; other failures
+   * are refusals.
+   */
   produce(job: Job, mark?: (item: number) => void, signal?: AbortSignal): Promise<Outcome>;
   close(): Promise<void>;
 }
@@ -80,7 +83,7 @@ export async function makeProducer(setup: ThreadSetup, dataset?: Dataset): Promi
           samples.push(await make(item, epoch, room, signal));
         } catch (error) {
           signal?.throwIfAborted();
-          if (error instanceof Error && error.name === 'UsageError') throw error;
+          if (isNoSamples(error)) throw error;
           refused.push({ place, index, ...reasonOf(error, index) });
           if (setup.strict) break;
         }
@@ -94,10 +97,22 @@ export async function makeProducer(setup: ThreadSetup, dataset?: Dataset): Promi
   };
 }
 
-/** User modules may carry their own copy of the error classes, so errors are told by their codes. */
+const OUTAGES = new Set(['E_NETWORK', 'E_BUSY']);
+
+/** Whether a fault is no sample's: leaving out what a server could not send for a while would change what is trained on. */
+function isNoSamples(error: unknown): boolean {
+  return (error instanceof Error && error.name === 'UsageError') || OUTAGES.has(codeOf(error) ?? '');
+}
+
+/** Code of an error of this library, if it is one. User modules may carry their own copy of the error classes. */
+export function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error && 'code' in error)) return undefined;
+  return /^E_/.test(String(error.code)) ? String(error.code) : undefined;
+}
+
 function reasonOf(error: unknown, index: number): { code: string; message: string } {
-  if (error instanceof Error && 'code' in error && /^E_/.test(String(error.code)))
-    return { code: String(error.code), message: error.message };
-  const reason = error instanceof Error ? error.message : String(error);
-  return { code: 'E_UNEXPECTED', message: `Cannot read sample ${index}: ${reason}` };
+  const message = error instanceof Error ? error.message : String(error);
+  const code = codeOf(error);
+  if (code !== undefined) return { code, message };
+  return { code: 'E_UNEXPECTED', message: `Cannot read sample ${index}: ${message}` };
 }

@@ -124,7 +124,9 @@ class Running<T> implements Stream<T> {
         continue;
       }
       const next = ordered ? open[0]!.outcome : Promise.race(open.map(({ outcome }) => outcome));
+      executor.hold(true);
       const [entry, outcome] = await next;
+      executor.hold(false); // a loop that is dropped here must not keep the process
       signal?.throwIfAborted();
       this.ledger.add(entry.unit.epoch, outcome);
       entry.done = true;

@@ -67,6 +67,12 @@ export class Thread {
     return Atomics.load(this.progress, 0);
   }
 
+  /** Whether the thread keeps the process alive. */
+  hold(alive: boolean): void {
+    if (alive) this.worker.ref();
+    else this.worker.unref();
+  }
+
   /** Queues a job. */
   send(job: Job): void {
     const own = (job.spares ?? []).filter((buffer) => buffer instanceof ArrayBuffer); // shared memory is not handed over

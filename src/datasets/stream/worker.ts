@@ -1,9 +1,8 @@
 /** Entry of a stream's worker threads. Reads jobs from its parent one after the other; loads no TensorFlow. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { CuemixError } from '../../core/errors.js';
 import { emptyLike, type Sample } from '../../core/sample.js';
 import type { Job, Outcome, Reply, ThreadSetup } from './job.js';
-import { makeProducer } from './producer.js';
+import { codeOf, makeProducer } from './producer.js';
 
 const { setup, progress } = workerData as { setup: ThreadSetup; progress: Int32Array };
 const port = parentPort!;
@@ -46,7 +45,7 @@ function send(reply: Reply): void {
 
 function failure(error: unknown): Reply {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
-  return { error: { name, code: error instanceof CuemixError ? error.code : 'E_UNEXPECTED', message } };
+  return { error: { name, code: codeOf(error) ?? 'E_UNEXPECTED', message } };
 }
 
 /**

@@ -22,7 +22,6 @@ const HEADER = 1024;
 // Words of the kernel's state
 const NEXT = STATE / 4;
 const TO = NEXT + 1;
-const HAVE = NEXT + 4;
 const STATE_WORDS = 8;
 
 /** What {@link Inflater.run} stopped for. */
@@ -104,10 +103,7 @@ export class Inflater {
     const result = functions.inflate(OUTPUT, LIMIT, available);
     this.start = words[NEXT]!;
     if (result === 2) return 'damage';
-    if (result === 0) {
-      this.start -= words[HAVE]! >>> 3; // whole bytes that were loaded but not used
-      return this.start > this.end ? 'damage' : 'end';
-    }
+    if (result === 0) return this.start > this.end ? 'damage' : 'end';
     if (words[TO]! >= LIMIT) return 'output';
     return this.last ? 'damage' : 'input'; // it ends too early
   }

@@ -12,7 +12,7 @@ const HUES = ['#2f5bd0', '#c2571a', '#2b8a3e', '#a02c7d', '#7a5c00', '#5b4bc4', 
 const ROW = 22;
 const LEFT = 110;
 const WIDE = 560;
-const NOTE = 190;
+const NOTE = 240;
 
 type Options = Readonly<Record<string, unknown>>;
 

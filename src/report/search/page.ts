@@ -13,6 +13,8 @@ export interface SearchPage {
   readonly result: SearchResult;
   /** Log of the search's training. */
   readonly lines: readonly LogLine[];
+  /** Log of the training of what was found; empty where there was none. */
+  readonly trained: readonly LogLine[];
   readonly library: ChartLibrary;
 }
 
@@ -67,15 +69,21 @@ function chartsOf({ records, target }: SearchResult, lines: readonly LogLine[]):
 }
 
 /** A search on one page that loads nothing: what was found, how it came about, and the drawing of the network. */
-export function searchPage({ name, result, lines, library }: SearchPage): string {
+export function searchPage({ name, result, lines, trained, library }: SearchPage): string {
   const charts = result.records.length > 0 ? chartsOf(result, lines) : [];
   const count = (value: number): string => Math.round(value).toLocaleString('en');
+  // AtomNAS leaves the network trained; the other searches' validations are of a search network.
+  const own = trained.length === 0 && result.search === 'atomnas' ? lines : trained;
+  const scores = own.findLast(({ type }) => type === 'validation')?.metrics ?? {};
   const facts = [
     ['Method', result.search],
     ['Multiply-accumulates', count(result.macs)],
     ['Parameters', count(result.params)],
     ['Counted for', result.inputShape.join(' × ')],
     ...(result.latency === undefined ? [] : [['Latency', milliseconds(result.latency)] as const]),
+    ...Object.entries(scores as Record<string, number | null>)
+      .slice(0, 4)
+      .map(([key, value]) => [`Validation ${key}`, value?.toFixed(4) ?? 'NaN'] as const),
     ...Object.entries(result.target ?? {}).map(
       ([unit, value]) =>
         [`Target, ${unit}`, unit === 'latency' ? milliseconds(value) : count(value)] as const,

@@ -13,6 +13,7 @@ export async function writeSearchReport(out: string): Promise<void> {
     name: basename(resolve(out)),
     result,
     lines: await readLog(join(out, 'search')),
+    trained: await readLog(join(out, 'train')),
     library: await chartLibrary(),
   });
   await writeFileAtomic(join(out, 'report.html'), page, { fsync: false });

@@ -18,6 +18,7 @@ pre { padding: 12px; overflow: auto; background: var(--card); border: 1px solid 
 export const CHART_SCRIPT = `
 const charts = JSON.parse(document.getElementById('charts').textContent);
 const HUES = ['#2f5bd0', '#c2571a', '#2b8a3e', '#a02c7d', '#7a5c00', '#5b4bc4', '#0b7285', '#b02a37'];
+const WHOLE = Array.from({ length: 27 }, (_, at) => [1, 2, 5][at % 3] * 10 ** Math.floor(at / 3));
 function draw() {
   const style = getComputedStyle(document.documentElement);
   const [ink, line] = ['--ink', '--line'].map((name) => style.getPropertyValue(name).trim());
@@ -27,7 +28,7 @@ function draw() {
     const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line } };
     const dots = { show: chart.data[0].length < 60 };
     new uPlot({
-      width: box.clientWidth, height: 240, scales: { x: { time: false } }, axes: [{ ...axis, label: chart.x, labelSize: 22 }, { ...axis, size: 60 }],
+      width: box.clientWidth, height: 240, scales: { x: { time: false } }, axes: [{ ...axis, label: chart.x, labelSize: 22, ...(/^(epoch|step)$/.test(chart.x) && { incrs: WHOLE }) }, { ...axis, size: 60 }],
       series: [{ label: chart.x }, ...chart.names.map((label, at) => ({ label, stroke: HUES[at % HUES.length], width: 1.5, points: dots }))],
     }, chart.data, box);
   });

@@ -1,4 +1,5 @@
 import { UsageError } from '../../core/errors.js';
+import { counted } from '../../core/plural.js';
 import { readClassIndex } from '../../datasets/classes.js';
 import { compareWithHumans, type HumanDecisions, readHumans, scoreHumans } from './humans.js';
 import { type InputKind, inputKind } from './inputs.js';
@@ -146,7 +147,9 @@ function noticesOf({ name, source, tests }: ModelEvaluation): string[] {
   return tests.flatMap((test) => {
     const lines: string[] = [];
     if (test.refused.count > 0)
-      lines.push(`${name}, ${test.name}: ${test.refused.count} pictures could not be read and take no part.`);
+      lines.push(
+        `${name}, ${test.name}: ${counted(test.refused.count, 'picture')} could not be read and took no part.`,
+      );
     if (test.kind !== 'shape-bias') return lines;
     if (test.missing > 0) lines.push(`${name}: ${test.missing} stimuli of ${test.data} have no decision.`);
     if (test.foreign > 0)

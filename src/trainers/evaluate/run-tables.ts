@@ -119,6 +119,10 @@ export function runLogits(
   const network = { name: table.path, classes: table.classes, classNames: classNames ?? table.names };
   const row = (at: number) => table.data.subarray(at * table.classes, (at + 1) * table.classes);
   const set = sets.find((one): one is CueSet | LabelledSet => one.kind !== 'imagenet-c');
+  if (set === undefined && sets.length > 0)
+    throw new UsageError(
+      `Expected pictures to go with ${table.path} but ${sets[0]!.path} has the layout of ImageNet-C: give the folder of one corruption and severity.`,
+    );
   if (set?.kind === 'cue-conflict') {
     const items = [...set.data.items].map(([id, item]) => ({ id, ...item }));
     return [

@@ -26,9 +26,9 @@ export interface LossWeights {
 }
 
 export const defaultWeights: LossWeights = {
-  content: [0.5, 2.8],
+  content: [0.7, 3.6],
   style: 16,
-  styleLayers: [1, 1.2, 1.3, 1.3],
+  styleLayers: [0.8, 1.1, 1.7, 1.8],
   gram: 5,
   colour: 5,
   identity: 15,

@@ -59,7 +59,7 @@ export interface TrainingSummary {
 }
 
 /** How often a content serves as style, colours are exchanged, and alpha is below 1. */
-const DRAWS = { exchange: 0.15, recolour: 0.5, partial: 0.15 };
+const DRAWS = { exchange: 0.2, recolour: 0.5, partial: 0.15 };
 const PREVIEWS = { contents: 5, styles: 8, size: 128 };
 
 /** `count` of the list, evenly spread. */

@@ -58,7 +58,10 @@ describeShared('prepareVolumes', (shared) => {
     const text = await readFile(first.manifest, 'utf8');
     await truncate(join(work, 'out', first.prepared[1]!.path), 1000);
     await rm(join(work, 'out', first.prepared[6]!.path));
+    const left = join(work, 'out/images/.cuemix-1-0123456789abcdef.tmp'); // by a killed run
+    await writeFile(left, '');
     const second = await prepare({ concurrency: 1, memory: 1 });
+    await expect(readFile(left)).rejects.toThrow('ENOENT');
     expect(second.kept).toBe(6);
     expect(await readFile(second.manifest, 'utf8')).toBe(text);
     expect((await prepare({ scrub: true })).kept).toBe(0);

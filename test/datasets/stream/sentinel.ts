@@ -4,14 +4,14 @@ import type { Dataset } from '../../../src/datasets/dataset.js';
 import { buildModule } from '../../helpers/stream-worker.js';
 
 /**
- * A loader whose pixels encode their own index and class, and which misbehaves where told: `bad` throws, `exit` ends
- * the thread, `hang` never returns; `slow` waits that many milliseconds (more for even indices).
+ * A loader whose pixels encode their own index and class, and which misbehaves where told: `bad` throws, `away` throws
+ * what a dead network does, `exit` ends the thread, `hang` never returns; `slow` waits that many milliseconds (more for even indices).
  */
 export const SENTINEL_MODULE = `
 import { z } from 'zod';
 import { defineLoader } from './src/datasets/loader.js';
 import { defineTransform } from './src/core/transform.js';
-import { DecodeError } from './src/core/errors.js';
+import { DecodeError, StorageError } from './src/core/errors.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 export const loaders = [defineLoader({
   name: 'sentinel',
@@ -21,6 +21,7 @@ export const loaders = [defineLoader({
     async load({ index, classId, fault }, { rng }) {
       if (slow > 0) await sleep(index % 2 === 0 ? slow : 1);
       if (fault === 'bad') throw new DecodeError('E_CORRUPT', 's' + index, 'it is bad.');
+      if (fault === 'away') throw new StorageError('E_NETWORK', 'Cannot fetch s' + index + ': nothing answers there.');
       if (fault === 'exit') process.exit(3);
       if (fault === 'memory') { const all = []; for (;;) all.push(new Array(1e6).fill(Math.random())); }
       if (fault === 'hang') for (;;);

@@ -1,11 +1,14 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Sample } from '../../../src/core/sample.js';
 import type { Cursor } from '../../../src/datasets/stream/cursor.js';
 import type { StreamOptions } from '../../../src/datasets/stream/options.js';
 import { stream } from '../../../src/datasets/stream/stream.js';
 import { flip } from '../../../src/transforms/flip.js';
-import { useBuiltWorker } from '../../helpers/stream-worker.js';
+import { bundleScript } from '../../helpers/bundle.js';
+import { buildModule, useBuiltWorker } from '../../helpers/stream-worker.js';
 import { buildSentinel, decode, fingerprint, sentinel } from './sentinel.js';
 
 let common: StreamOptions;
@@ -24,6 +27,20 @@ async function take(samples: AsyncIterable<Sample>, most = Infinity): Promise<st
     }
   return words;
 }
+
+/** Takes one sample and forgets the loop. */
+const DROPPED = `
+import { pathToFileURL } from 'node:url';
+import { sequential } from './src/datasets/samplers.js';
+import { stream } from './src/datasets/stream/stream.js';
+import { setWorkerEntry } from './src/datasets/stream/thread.js';
+const [worker, module] = process.argv.slice(2);
+setWorkerEntry(pathToFileURL(worker));
+const plan = (index) => ({ loader: { name: 'sentinel' }, item: { index, classId: 0 } });
+const samples = stream({ length: 40, plan }, { modules: [module], workers: 2, order: sequential });
+const { value } = await samples[Symbol.asyncIterator]().next();
+process.stdout.write(value.id);
+`;
 
 const hash = (words: readonly string[]) => createHash('sha256').update(words.join('\n')).digest('hex');
 
@@ -181,9 +198,27 @@ describe('bad samples', () => {
       }
     }
   });
+
+  it('are none where the network fails: the stream ends, whatever the policy', async () => {
+    for (const workers of [0, 2]) {
+      const run = take(
+        stream(sentinel(40, { faults: { 9: 'away' } }), { ...common, workers, onError: 'skip' }),
+      );
+      await expect(run).rejects.toMatchObject({ code: 'E_NETWORK' });
+    }
+  });
 });
 
 describe('workers', () => {
+  it('do not keep the process alive while nobody waits', async () => {
+    const worker = await bundleScript({ entry: 'src/datasets/stream/worker.ts' }, 'worker');
+    const script = await buildModule('dropped', DROPPED);
+    const run = promisify(execFile)(process.execPath, [script, worker, ...common.modules!], {
+      timeout: 20_000,
+    });
+    await expect(run).resolves.toMatchObject({ stdout: 's0' });
+  });
+
   it('that die are named with their sample, replaced, and lose nothing', async () => {
     const data = sentinel(30, { faults: { 12: 'exit' } });
     const alone = take(stream(data, { ...common, workers: 2, batch: undefined }));

@@ -67,6 +67,22 @@ describe('other formats', () => {
     );
   });
 
+  it.each([
+    ['with kinds', 'OW\0\0\x06\0\0\0', 'abcdef'],
+    ['without kinds', '\x06\0\0\0', 'abcdef'],
+    ['compressed', 'OB\0\0\xff\xff\xff\xff', '\xfe\xff\x00\xe0\xfe\xff\xdd\xe0\0\0\0\0'],
+  ])('refuses DICOM %s that was cut off', async (_, kind, voxels) => {
+    const path = join(work, 'cut');
+    const file = Buffer.from(`${'\0'.repeat(128)}DICM\xe0\x7f\x10\0${kind}${voxels}`, 'latin1');
+    await writeFile(path, file);
+    await readForeign(path, { reader: async () => slice(0) });
+    await writeFile(path, file.subarray(0, -1));
+    await expect(readForeign(path, { reader: async () => slice(0) })).rejects.toThrow(
+      'ends before its voxels',
+    );
+    await rm(path);
+  });
+
   it('writes what it read as NIfTI, with nothing but its grid', async () => {
     const out = join(work, 'empty', 'scan.nii.gz');
     await importVolume(join(work, 'a'), out, { reader: async () => slice(3, { spacing: [1, 2, 3] }) });

@@ -4,9 +4,7 @@ import { join } from 'node:path';
 import { constants, deflateRawSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { libdeflate } from '../../../src/engine/libdeflate.js';
 import { gunzipFile } from '../../../src/io/inflate/gunzip.js';
-import { describeWhere } from '../../helpers/left-out.js';
 
 let folder = '';
 beforeAll(async () => {
@@ -45,28 +43,6 @@ const member = fc.record({
   level: fc.nat(9),
   strategy: fc.constantFrom(Z_DEFAULT_STRATEGY, Z_FIXED, Z_HUFFMAN_ONLY, Z_RLE),
 });
-
-describeWhere(
-  'libdeflate',
-  libdeflate(),
-  { lacking: 'libdeflate', cure: 'Install libdeflate: `apt install libdeflate0`, as `.ci/run` does.' },
-  (library) => {
-    it('gives what was compressed', async () => {
-      await fc.assert(
-        fc.asyncProperty(fc.array(member, { minLength: 1, maxLength: 3 }), async (members) => {
-          const plain = members.map(({ kind, length }) => content(kind, length));
-          const packed = Buffer.concat(members.map((options, at) => gzipSync(plain[at]!, options)));
-          const whole = Buffer.concat(plain);
-          if (whole.length === 0) return;
-          const out = new Uint8Array(whole.length);
-          expect(await library.gunzip(packed, out)).toBe(true);
-          expect(whole.equals(out)).toBe(true);
-        }),
-        { numRuns: 40 },
-      );
-    });
-  },
-);
 
 describe('gunzipFile', () => {
   it('gives what was compressed, however it was', async () => {

@@ -55,6 +55,12 @@ describe('outcomes', () => {
       rank: 0,
     });
   });
+
+  it('are refused where they are no numbers, with the name of the picture', () => {
+    expect(() => outcomeOf('cat.png', 1, [0, Number.NaN, 1, 2, 3, 4], LINK)).toThrow(
+      /cat\.png .*class 1 has NaN/,
+    );
+  });
 });
 
 describe('scores', () => {

@@ -143,13 +143,13 @@ describe('evaluate', () => {
       }),
     );
     const [{ tests, network: about }] = evaluation.models as [(typeof evaluation.models)[0]];
-    const kinds = ['clean', 'pgd', 'stylized', 'corruptions', 'corruptions', 'cue-conflict'];
+    const kinds = ['clean', 'pgd', 'stylized', 'corruptions', 'imagenet-c', 'cue-conflict'];
     expect(tests.map(({ name }) => name)).toEqual([...kinds, ...kinds.map((name) => `${name} (aux)`)]);
     expect(about).toMatchObject({ family: 'resnet', classes: 3, precision: 'fp32' });
     const cue = tests.find(({ kind }) => kind === 'shape-bias');
     expect(cue?.scores).toMatchObject({ rows: 9, congruentRows: 3, conflictRows: 6 });
     const pgd = tests.find(({ name }) => name === 'pgd');
-    expect(pgd?.protocol).toMatch(/L∞, ε 16\/255 .* 1 steps of 4\/255, worst of 2 random starts/);
+    expect(pgd?.protocol).toMatch(/L∞, ε 16\/255 .* 1 step of 4\/255, worst of 2 random starts/);
     expect(JSON.parse(JSON.stringify(evaluation))).toEqual(evaluation);
   }, 120_000);
 
@@ -168,7 +168,7 @@ describe('evaluate', () => {
     const { evaluation } = await evaluate(options({ sets: [{ kind: 'auto', path: file('bad') }] }));
     const [test] = evaluation.models[0]!.tests;
     expect(test).toMatchObject({ refused: { count: 1, first: [{ id: 'disc/1.png' }] }, scores: { n: 1 } });
-    expect(evaluation.notices).toEqual([expect.stringMatching(/1 pictures could not be read/)]);
+    expect(evaluation.notices).toEqual([expect.stringMatching(/1 picture could not be read/)]);
   }, 60_000);
 
   it('stops at a signal, and says what does not fit', async () => {

@@ -42,3 +42,10 @@ test('when a rank is killed all go on from the checkpoint, to the same weights',
   const steps = (await readLog(killed)).filter(({ type }) => type === 'step').map(({ step }) => step);
   expect(steps).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
 });
+
+test('all end early when the one that validates says so', { timeout: 120_000 }, async () => {
+  const text = `${tinyText(root.path).replace('epochs: 2', 'epochs: 9')}stop: { patience: 1, margin: 1 }\n`;
+  const command = [process.execPath, program, text, join(root.path, 'early')];
+  await launch({ command, again: command, processes: 2, restarts: 0 });
+  expect((await readLog(join(root.path, 'early'))).at(-1)).toMatchObject({ reason: 'early', step: 8 });
+});

@@ -57,7 +57,7 @@ test('a value from the command line is checked like one in the file', async () =
       .recipe.batch.size,
   ).toBe(8);
   expect(await messageOf(TEXT, ['batch.size=0'])).toContain(
-    'batch.size: Too small: expected number to be >=1.',
+    'train.yaml: batch.size: Too small: expected number to be >=1.', // and no line: the file says something else there
   );
   expect(await messageOf(TEXT, ['batch'])).toContain('Expected --set key.key=value');
 });

@@ -28,7 +28,8 @@ describeShared('small recipes', (shared) => {
     const set = [`data.train.source=${data}/train`, `data.validation.source=${data}/val`];
     const parsed = await readRecipe(join(folder, `${name}.yaml`), [
       ...set,
-      'batch.size=4',
+      'batch.size=8',
+      'batch.accumulate=2',
       'precision=fp32',
       'data.workers=1',
     ]);

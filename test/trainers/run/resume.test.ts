@@ -2,7 +2,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { listCheckpoints, loadCheckpoint, type ParsedRecipe } from '../../../src/trainers/index.js';
+import {
+  listCheckpoints,
+  loadCheckpoint,
+  type ParsedRecipe,
+  type TrainEvent,
+} from '../../../src/trainers/index.js';
 import { temporaryFolder } from '../../helpers/fixtures.js';
 import { useBuiltWorker } from '../../helpers/stream-worker.js';
 import { run, stepsOf, tinyRecipe, weightsHash } from './tiny.js';
@@ -10,7 +15,10 @@ import { run, stepsOf, tinyRecipe, weightsHash } from './tiny.js';
 let root: { path: string; remove: () => Promise<void> };
 let parsed: ParsedRecipe;
 let expected: string;
+let means: unknown[];
 const out = (name: string): string => join(root.path, name);
+const meansOf = (events: readonly TrainEvent[]): unknown[] =>
+  events.flatMap((event) => (event.type === 'epoch' ? [[event.epoch, event.loss, event.accuracy]] : []));
 const atStep = (step: number) => (event: { type: string }) =>
   event.type === 'step' && (event as { step: number } & typeof event).step === step;
 
@@ -21,6 +29,7 @@ beforeAll(async () => {
   const events = await run(parsed, { out: out('whole') });
   expect(stepsOf(events)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   expected = await weightsHash(out('whole'));
+  means = meansOf(events);
 });
 
 afterAll(() => root.remove());
@@ -33,6 +42,7 @@ describe('a run that was cut off', () => {
     expect(stepsOf(second)).toEqual([5, 6, 7]);
     const third = await run(parsed, { out: out('cut') });
     expect(stepsOf(third)).toEqual([7, 8]);
+    expect(meansOf(third)).toEqual([means[1]]);
     expect(await weightsHash(out('cut'))).toBe(expected);
   });
 

@@ -9,6 +9,7 @@ import {
   type Hook,
   type StepView,
   sgd,
+  type TrainEvent,
   tasks,
   trainingStep,
 } from '../../../src/trainers/index.js';
@@ -27,8 +28,11 @@ afterAll(() => root.remove());
 test('a loss that is not finite stops the run, names step and samples, and leaves the batch', async () => {
   const parsed = await tinyRecipe(root.path, ['schedule={ rate: 1e30 }', 'checkpoints.steps=1']);
   const out = join(root.path, 'diverged');
-  const error = await run(parsed, { out }).catch((thrown: unknown) => thrown);
+  const events: TrainEvent[] = [];
+  const keep = (event: TrainEvent): boolean => events.push(event) === 0;
+  const error = await run(parsed, { out }, keep).catch((thrown: unknown) => thrown);
   if (error instanceof DivergedError) {
+    expect(events.at(-1)).toMatchObject({ type: 'end', reason: 'diverged', step: error.step - 1 });
     expect(error.ids).toHaveLength(4);
     expect(await readdir(join(out, `diverged-step-${error.step}`))).toEqual([
       'batch.json',
@@ -37,10 +41,14 @@ test('a loss that is not finite stops the run, names step and samples, and leave
   } else expect(error).toMatchObject({ code: 'E_DIVERGED' }); // a weight was infinite before the next loss was
 });
 
-test('no better score for long enough ends a run early', async () => {
+test('no better score for long enough ends a run early, and for good', async () => {
   const parsed = await tinyRecipe(root.path, ['epochs=9', 'stop={ patience: 1, margin: 1 }']);
-  const events = await run(parsed, {});
-  expect(events.at(-1)).toMatchObject({ type: 'end', reason: 'early', step: 8 });
+  const out = join(root.path, 'early');
+  for (const steps of [8, 0]) {
+    const events = await run(parsed, { out });
+    expect(stepsOf(events)).toHaveLength(steps);
+    expect(events.at(-1)).toMatchObject({ type: 'end', reason: 'early', step: 8 });
+  }
 });
 
 test('in-loop cue conflict goes through the auxiliary route, at several grids', async () => {

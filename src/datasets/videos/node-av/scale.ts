@@ -7,6 +7,8 @@ export class Scaler {
   private readonly av: NodeAv;
   private context: SoftwareScaleContext | undefined;
   private target: Frame | undefined;
+  /** The target's memory, which stays where it is. */
+  private pixels: Pixels | undefined;
   private key = '';
 
   constructor(av: NodeAv) {
@@ -19,12 +21,7 @@ export class Scaler {
    */
   rgb(frame: Frame, width: number, height: number, exact: boolean): Pixels | undefined {
     const target = this.prepare(width, height, exact);
-    if (this.context!.scaleFrameSync(target, frame) < 0) return undefined;
-    const [data] = target.data ?? [];
-    const [stride] = target.linesize;
-    return data === undefined || stride === undefined
-      ? undefined
-      : { data, offset: 0, stride, height, width };
+    return this.context!.scaleFrameSync(target, frame) < 0 ? undefined : this.pixels;
   }
 
   private prepare(width: number, height: number, exact: boolean): Frame {
@@ -43,6 +40,9 @@ export class Scaler {
     target.height = height;
     target.format = constants.AV_PIX_FMT_RGB24;
     target.getBuffer(1);
+    const [data] = target.data ?? [];
+    const [stride] = target.linesize;
+    if (data !== undefined && stride !== undefined) this.pixels = { data, offset: 0, stride, height, width };
     this.target = target;
     this.key = key;
     return target;
@@ -54,5 +54,6 @@ export class Scaler {
     this.target?.free();
     this.context = undefined;
     this.target = undefined;
+    this.pixels = undefined;
   }
 }

@@ -54,6 +54,8 @@ export function openStream({ lib, constants }: NodeAv, file: AdmittedFile, limit
         (disposition & constants.AV_DISPOSITION_ATTACHED_PIC) === 0,
     );
     if (stream === undefined) throw new DecodeError('E_FORMAT', name, 'it has no video stream.');
+    for (const other of demuxer.streams)
+      if (other.index !== stream.index) other.discard = constants.AVDISCARD_ALL; // sound is not read at all
     const { codecpar } = stream;
     const codec = lib.avGetCodecName(codecpar.codecId) ?? 'unknown';
     checkFrameSize(codecpar.width, codecpar.height, name, limits);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CuemixError, DecodeError } from '../../../core/errors.js';
 import { comparePaths } from '../../../core/order.js';
 import { type WritableNifti, writeNifti } from '../../nifti/write.js';
+import { refuseCutDicom } from './cut-dicom.js';
 import { asVolume } from './place.js';
 import { type ForeignImage, type ForeignReader, itkReader } from './reader.js';
 import { joinSlices, type Slice } from './series.js';
@@ -14,6 +15,7 @@ export interface ImportOptions {
 }
 
 async function readOne(reader: ForeignReader, path: string): Promise<ForeignImage> {
+  await refuseCutDicom(path);
   try {
     return await reader(path);
   } catch (error) {

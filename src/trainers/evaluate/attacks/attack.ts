@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { UsageError } from '../../../core/errors.js';
 import { toDense } from '../../../core/label.js';
+import { counted } from '../../../core/plural.js';
 import { Rng } from '../../../core/rng.js';
 import type { HostBatch } from '../../../datasets/collate.js';
 import { compile, float32 } from '../../../engine/index.js';
@@ -53,7 +54,7 @@ export function describeAttack({ method, epsilon, steps, stepSize, restarts, los
   const ball = `white-box, L∞, ε ${pixels(epsilon)} of pixels in [0, 1], clipped to [0, 1], gradient of ${slope} in fp32`;
   if (method === 'fgsm') return `FGSM: ${ball}, one step.`;
   const starts = restarts === 1 ? 'one random start' : `worst of ${restarts} random starts`;
-  return `PGD: ${ball}, ${steps} steps of ${pixels(stepSize)}, ${starts}.`;
+  return `PGD: ${ball}, ${counted(steps, 'step')} of ${pixels(stepSize)}, ${starts}.`;
 }
 
 /** A compiled attack on a network's route; `dispose` it. */

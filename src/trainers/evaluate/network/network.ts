@@ -27,6 +27,7 @@ export interface NetworkOptions extends PreprocessingOptions {
   readonly classIndex?: string | undefined;
   /** Which checkpoint of a run's folder; `last` unless told. */
   readonly which?: 'last' | 'best' | undefined;
+  /** `fp32` unless told; what `auto` takes depends on the machine and its load, and close decisions with it. */
   readonly precision?: Precision | undefined;
   readonly device?: 'auto' | 'cpu' | 'gpu' | undefined;
   readonly threads?: number | undefined;
@@ -63,7 +64,7 @@ export interface Network {
  * @throws UsageError without a model; CheckpointError, ShapeError for weights that do not fit; EngineError
  */
 export async function openNetwork(path: string, options: NetworkOptions = {}): Promise<Network> {
-  const { precision = 'auto', device, threads, onNotice, signal } = options;
+  const { precision = 'fp32', device, threads, onNotice, signal } = options;
   const index = options.classIndex === undefined ? undefined : await readClassIndex(options.classIndex);
   const engine = await openEngine({
     ...(device && { device }),
