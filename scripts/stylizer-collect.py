@@ -1,11 +1,13 @@
 """Collects the textures of free packages that the embedded stylizer was also trained on.
 
-apt-get download colobot-common-textures gcompris-qt-data gimp-data krita-data mate-backgrounds \
-    openarena-081-textures ufoai-textures && for f in *.deb; do dpkg -x $f ${f%%_*}; done
-python scripts/stylizer-collect.py . OUT   (numpy, pillow; Debian 12)
+apt-get download 0ad-data colobot-common-textures cube2-data gcompris-qt-data gimp-data gnome-backgrounds krita-data \
+    mate-backgrounds megaglest-data nexuiz-textures openarena-081-textures plasma-workspace-wallpapers \
+    propaganda-debian redeclipse-data supertuxkart-data torcs-data trigger-rally-data ufoai-textures ukui-wallpapers \
+    warzone2100-data wesnoth-1.16-data && for f in *.deb; do dpkg -x $f ${f%%_*}; done
+python scripts/stylizer-collect.py . OUT KEPT_OUT...   (numpy, pillow; Debian 12)
 
-Kept are pictures of at least 120 pixels without transparency that are not flat and not nearly the same as an earlier
-one; the short side becomes 320 pixels at most.
+Kept are pictures of at least 120 pixels without transparency that are not flat, and not nearly the same as an earlier
+one or as one below the folders KEPT_OUT; the short side becomes 320 pixels at most.
 """
 
 import io
@@ -13,16 +15,21 @@ import re
 import struct
 import sys
 import zipfile
+from functools import lru_cache
+from multiprocessing import Pool
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-PICTURES = (".jpg", ".jpeg", ".png", ".tga", ".webp")
+PICTURES = (".jpg", ".jpeg", ".png", ".tga", ".webp", ".bmp", ".dds", ".rgb")
+ARCHIVES = (".pk3", ".zip", ".wz")
 # Maps of normals, gloss and the like, and pictures of things rather than of surfaces.
 NOT_SURFACES = re.compile(
-    r"(_nm|_n|_norm|_normal|_gloss|_sm|_gm|_glow|_bump|_spec|_luma|_pants|_shirt|_blend|_disp|lightmap)\.[a-z]+$"
-    r"|/(gfx|pics|menu|icons|font|ui|sky|sprites|models|env|levelshots)/"
+    r"(_nm|_n|_norm|_normal|_gloss|_sm|_gm|_glow|_bump|_spec|_luma|_pants|_shirt|_blend|_disp|lightmap|_normalmap|_height|_hm|_mask|_ao"
+    r"|_reflect|_pal|_g|_shadow|shadow|_specular|_norms|_specmap|_norm\.cached|_spec\.cached)\.[a-z]+$"
+    r"|/(gfx|pics|menu|icons|font|ui|sky|sprites|models|env|levelshots|gui|ao|units|icons|particles|skyboxes?|screenshots|"
+    r"minimaps?|cubemaps?|textures/ui|skins/particles|wheels|terrain/masks)/"
     r"|icon|logo|splash|cursor|brush|preset|template|screenshot|theme"
 )
 SIDE = 320
@@ -53,23 +60,37 @@ def embedded(data):
         yield opened(data[mark.start() :])
 
 
-def pictures(package):
-    """Every picture of an unpacked package, in order of names."""
+@lru_cache
+def archive(path):
+    """An opened archive, once per process."""
+    return zipfile.ZipFile(path)
+
+
+def files(package):
+    """Every picture file of an unpacked package, in order of names: a path, and the entry if it is an archive."""
     for path in sorted(package.rglob("*")):
         name = path.as_posix().lower()
         if not path.is_file():
             continue
-        if name.endswith(".pk3"):
-            archive = zipfile.ZipFile(path)
-            for entry in sorted(archive.namelist()):
-                if entry.lower().endswith(PICTURES) and not NOT_SURFACES.search(entry.lower()):
-                    yield opened(archive.read(entry))
-        elif name.endswith("/paintings.rcc"):
-            yield from embedded(path.read_bytes())
-        elif name.endswith(".pat"):
-            yield pattern(path.read_bytes())
-        elif name.endswith(PICTURES) and not NOT_SURFACES.search(name):
-            yield opened(path.read_bytes())
+        if name.endswith(ARCHIVES):
+            for entry in sorted(archive(path).namelist()):
+                if entry.lower().endswith(PICTURES) and not NOT_SURFACES.search("/" + entry.lower()):
+                    yield path, entry
+        elif name.endswith(("/paintings.rcc", ".pat")) or (
+            name.endswith(PICTURES) and not NOT_SURFACES.search(name)
+        ):
+            yield path, None
+
+
+def surfaces(file):
+    """What is kept of a file, each with its coarse colours."""
+    path, entry = file
+    data = archive(path).read(entry) if entry else path.read_bytes()
+    if path.suffix == ".rcc":
+        found = embedded(data)
+    else:
+        found = [pattern(data) if path.suffix == ".pat" else opened(data)]
+    return [(image, coarse(image)) for image in map(surface, found) if image is not None]
 
 
 def surface(image):
@@ -88,26 +109,41 @@ def surface(image):
     image = image.resize([round(side * scale) for side in image.size], Image.LANCZOS)
     grey = np.asarray(image.convert("L").resize((128, 128))).astype(float)
     flat = grey.std() < 9 or np.abs(np.diff(grey, axis=1)).mean() < 2
-    return None if flat else image
+    # A third of one brightness: the parts of a thing beside each other, or writing.
+    sheet = np.convolve(np.histogram(grey, 64, (0, 256))[0], (1, 1)).max() > 0.34 * grey.size
+    return None if flat or sheet or grey.mean() < 14 else image
 
 
-def main(folder, out):
+def coarse(image):
+    """Mean colour, and 16 x 16 colours with mean 0 and deviation 1."""
+    small = np.asarray(image.resize((16, 16), Image.BOX)).astype(np.float32)
+    return small.mean((0, 1)), ((small - small.mean()) / (small.std() + 1e-6)).ravel()
+
+
+def is_known(mean, shape, known):
+    """Whether a picture is nearly the same as one of the known ones."""
+    means, shapes = known
+    alike = shapes @ shape / shape.size
+    return bool(((np.abs(means - mean).mean(1) < 3) & (alike > 0.6) | (alike > 0.95)).any())
+
+
+def main(folder, out, kept_out):
     out.mkdir(parents=True, exist_ok=True)
-    seen = []
-    for package in sorted(path for path in folder.iterdir() if path.is_dir() and path != out):
-        count = 0
-        for image in map(surface, pictures(package)):
-            if image is None:
-                continue
-            coarse = np.asarray(image.resize((16, 16), Image.BOX)).astype(float)
-            mean = coarse.mean((0, 1))
-            shape = ((coarse - coarse.mean()) / (coarse.std() + 1e-6)).ravel()
-            if any(np.abs(mean - m).mean() < 3 and (shape * s).mean() > 0.6 for m, s in seen):
-                continue
-            seen.append((mean, shape))
-            image.save(out / f"{package.name}-{count:04d}.jpg", quality=92)
-            count += 1
-        print(package.name, count)
+    images = [path for place in kept_out for path in sorted(place.rglob("*.jpg"))]
+    known = [coarse(Image.open(path).convert("RGB")) for path in images]
+    known = [np.array([mean for mean, _ in known]).reshape(-1, 3), np.array([shape for _, shape in known]).reshape(-1, 768)]
+    with Pool() as pool:
+        for package in sorted(path for path in folder.iterdir() if path.is_dir() and path != out):
+            count = 0
+            for found in pool.imap(surfaces, files(package), chunksize=8):
+                for image, (mean, shape) in found:
+                    if is_known(mean, shape, known):
+                        continue
+                    known = [np.concatenate([known[0], mean[None]]), np.concatenate([known[1], shape[None]])]
+                    image.save(out / f"{package.name}-{count:04d}.jpg", quality=92)
+                    count += 1
+            print(package.name, count, flush=True)
 
 
-main(Path(sys.argv[1]), Path(sys.argv[2]))
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), [Path(place) for place in sys.argv[3:]])

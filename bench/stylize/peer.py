@@ -115,7 +115,8 @@ class Embedded(nn.Module):
 
     def forward(self, x, styles):
         size, border, layer = x.shape[2], self.border, iter(styles)
-        x = recolour(x, torch.full((1, 1, 3), 0.5), self.colour)
+        grey = torch.full((1, 1, 3), 0.5)
+        x = recolour(x, grey, self.colour)
         stem = F.relu(self.stem(F.pad(x, [border] * 4, mode="reflect")))
         quarter = F.relu(adain(self.down[0](stem), *next(layer)))
         x = F.relu(adain(self.grain(0, self.down[1](quarter)), *next(layer)))
@@ -129,6 +130,7 @@ class Embedded(nn.Module):
             x = adain(self.grain(3, x) if index == 0 else x, *next(layer))
         x = smooth(self.up[2](F.interpolate(x, scale_factor=2))) + self.skip[1](stem)
         x = smooth(F.pixel_shuffle(self.out(F.relu(adain(x, *next(layer)))), 2))
+        x = recolour(x.clamp(0, 1), grey, self.colour)
         return x[:, :, border : border + size, border : border + size]
 
 

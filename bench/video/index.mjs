@@ -65,7 +65,9 @@ async function bench({ file, python, peers, alone, size, clips, rounds, json }) 
   ];
   const kinds = [
     ['ours, file kept open', 'node-av', 'fast', []],
-    ['ours', 'node-av', 'fast', ['--reopen']],
+    ['ours, file kept open, same memory', 'node-av', 'fast', ['--reused']],
+    ['ours, opened again', 'node-av', 'fast', ['--reopen']],
+    ['ours, opened for the first time', 'node-av', 'fast', ['--first']],
     ['ours exact, file kept open', 'node-av', 'exact', []],
     ['ours by ffmpeg, index kept', 'ffmpeg', 'fast', []],
   ];

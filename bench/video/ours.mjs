@@ -1,5 +1,7 @@
 /** Our side of bench/video: clips of consecutive frames from one file, taking turns as peer.py does. */
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, utimesSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { openVideo } from '../../dist/datasets/index.js';
@@ -13,7 +15,9 @@ const { values } = parseArgs({
     frames: { type: 'string' },
     decoder: { type: 'string' },
     resampler: { type: 'string' },
-    reopen: { type: 'boolean', default: false },
+    reopen: { type: 'boolean', default: false }, // for each clip; what the file holds is known by then
+    first: { type: 'boolean', default: false }, // so that nothing is known
+    reused: { type: 'boolean', default: false }, // clips go to the same memory
   },
 });
 const size = Number(values.size);
@@ -22,8 +26,15 @@ const starts = values.starts.split(',').map(Number);
 const { decoder, resampler } = values;
 const resize = { fit: 'exact', height: size, width: size };
 const open = () => openVideo(values.file, { decoder, resampler, resize });
-const kept = values.reopen ? undefined : await open();
-let next = 0;
+const kept = values.reopen || values.first ? undefined : await open();
+let [next, times, memory] = [0, 0];
+if (values.first) {
+  const folder = mkdtempSync(join(tmpdir(), 'cuemix-bench-video-'));
+  process.on('exit', () => rmSync(folder, { recursive: true }));
+  copyFileSync(values.file, join(folder, 'video'));
+  values.file = join(folder, 'video');
+}
+const room = values.reused ? (bytes) => (memory ??= new Uint8Array(bytes)) : undefined;
 
 await work(3);
 const sample = Buffer.from(await read(starts[0])).toString('base64');
@@ -41,8 +52,10 @@ async function work(count) {
 }
 
 async function read(start) {
+  if (values.first) utimesSync(values.file, 1, ++times); // changed, for all that can be told
   const video = kept ?? (await open());
-  const clip = await video.frames(Array.from({ length }, (_, i) => start + i));
+  const positions = Array.from({ length }, (_, i) => start + i);
+  const clip = await video.frames(positions, { room });
   if (kept === undefined) await video.close();
   return clip.data;
 }

@@ -11,8 +11,9 @@ export function parseOptions<S extends z.ZodType>(schema: S, input: unknown, whe
   const known =
     schema instanceof z.ZodObject ? ` Known keys: ${Object.keys(schema.shape).sort().join(', ')}.` : '';
   const problems = result.error.issues.map((issue) => {
-    if (issue.code === 'unrecognized_keys') return `unknown key "${issue.keys.join('", "')}".${known}`;
     const key = issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;
+    if (issue.code === 'unrecognized_keys')
+      return `${key}unknown key "${issue.keys.join('", "')}".${key === '' ? known : ''}`;
     return `${key}${reasonOf(issue)}.`;
   });
   throw new UsageError(`${where}: ${problems.join(' ')}`);

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { differenceOfGrids } from '../../datasets/volumes/check.js';
 import { writeFileAtomic } from '../../io/files/atomic.js';
 import { checkFile } from '../../io/files/make-folder.js';
 import { readLayers, serveView, viewerScript, viewPage } from '../../report/volumes/index.js';
@@ -46,6 +47,11 @@ export function register(command: Command): void {
           '--after': after,
         });
         if (out !== undefined) await checkFile(out);
+        for (const mask of [label, prediction].filter((path) => path !== undefined)) {
+          const difference = await differenceOfGrids([image, mask], session.signal);
+          if (difference !== undefined)
+            session.note(`${difference}. They are laid over each other by millimetres.`);
+        }
         const viewer = await viewerScript();
         const files = {
           image,

@@ -14,7 +14,8 @@ export function completeRegion(
   region: NiftiRegion,
   dims: readonly number[],
 ): readonly (readonly [number, number])[] {
-  if (region.length > dims.length) {
+  if (!(region.length <= dims.length)) {
+    // for what is no array, too
     throw new UsageError(
       `Expected a region of at most ${dims.length} dimensions but received ${region.length}.`,
     );

@@ -23,6 +23,8 @@ export interface ParquetFile {
 
 /** A piece that is asked for at once, and a page after unpacking. */
 const MAX_BYTES = 1 << 30;
+/** The mark at both ends, and the length of the metadata. */
+const LEAST = 12;
 const MAX_METADATA = 256 << 20;
 const MAX_ROWS = 1e9;
 
@@ -44,6 +46,7 @@ export async function openParquet(path: string, http: HttpOptions = {}): Promise
     );
   };
   try {
+    if (file.byteLength < LEAST) throw new Error(`it has ${file.byteLength} bytes`);
     const metadata = await parquetMetadataAsync(file, { geoparquet: false });
     if (metadata.metadata_length > MAX_METADATA) throw new Error('its metadata is too large');
     const groups = metadata.row_groups.map(({ num_rows: rows }) => Number(rows));

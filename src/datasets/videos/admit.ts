@@ -14,6 +14,8 @@ export interface AdmittedFile {
   readonly path: string;
   readonly bytes: number;
   readonly container: Container;
+  /** Another one for each content that the file had, as far as the file system tells. */
+  readonly state: string;
 }
 
 const HEAD = 512;
@@ -46,7 +48,8 @@ export async function admitVideo(name: string, limits: VideoLimits): Promise<Adm
     }
     const missing = await missingEnd(file, stats.size, container);
     if (missing !== undefined) throw new DecodeError('E_TRUNCATED', name, `the file is cut off: ${missing}.`);
-    return { name, path: resolve(name), bytes: stats.size, container };
+    const { dev, ino, size: bytes, mtimeMs, ctimeMs } = stats;
+    return { name, path: resolve(name), bytes, container, state: [dev, ino, bytes, mtimeMs, ctimeMs].join() };
   } catch (cause) {
     throw cause instanceof DecodeError ? cause : failure(name, cause);
   } finally {

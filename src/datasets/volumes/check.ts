@@ -8,9 +8,11 @@ import type { VolumeEntry } from './entries.js';
 const AT_ONCE = 8;
 const MOST_NAMED = 3;
 
-/** How the files of one scan differ in their grids, or undefined where all share one. */
-async function differenceOf(entry: VolumeEntry, signal?: AbortSignal): Promise<string | undefined> {
-  const paths = [...entry.images, ...[entry.label, entry.weights].filter((path) => path !== undefined)];
+/** How NIfTI files differ in their grids, by their headers, or undefined where all share one. Throws DecodeError. */
+export async function differenceOfGrids(
+  paths: readonly string[],
+  signal?: AbortSignal,
+): Promise<string | undefined> {
   const grids = await Promise.all(
     paths.map(async (path) => {
       const { header } = await openNifti(path, signal);
@@ -36,7 +38,11 @@ export async function checkGeometry(entries: readonly VolumeEntry[], signal?: Ab
     entries.map((entry) =>
       limit(() => {
         signal?.throwIfAborted();
-        return differenceOf(entry, signal);
+        const { images, label, weights } = entry;
+        return differenceOfGrids(
+          [...images, ...[label, weights].filter((path) => path !== undefined)],
+          signal,
+        );
       }),
     ),
   );

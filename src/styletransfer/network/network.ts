@@ -3,7 +3,10 @@ import type { Moments } from './adain.js';
 import type { ParameterOf } from './parameters.js';
 import type { NoiseField } from './stylizer-noise.js';
 
-/** Called at each normalised layer, in order, with its features; what it returns goes on. */
+/**
+ * Called at each normalised layer, in order, with its features; what it returns goes on. A network that recolours also
+ * calls it at its end, with the picture.
+ */
 export type LayerVisitor = (x: tf.Tensor4D, layer: number) => tf.Tensor4D;
 
 /** Picture to picture, same sides, with `visit` at each normalised layer, and noise if the network takes any. */
@@ -39,7 +42,7 @@ export interface StyleNetwork {
   readonly forward: Forward;
   /** `adain`'s floor, 0 unless told. */
   readonly floor?: number;
-  /** Whether pictures get the style's colours (`recolour`) before all; those are then the first layer's statistics. */
+  /** Whether pictures get the style's colours (`recolour`) before and after all: the first and last layer's statistics. */
   readonly recolours?: boolean;
   readonly noise?: NetworkNoise;
   /** Pixels of reflected border that `forward` adds and takes off; `framed` expects and keeps it. */

@@ -31,7 +31,7 @@ export const defaultStylizer: StylizerConfig = {
   deep: 128,
   blocks: 4,
   fine: 2,
-  border: 16,
+  border: 8,
   head: 256,
 };
 

@@ -4,7 +4,7 @@ import { parameterShapes, type StylizerConfig } from './stylizer-config.js';
 
 const CONFIG = 'cuemix.stylizer';
 /** Of the network that the parameters are for; files of another one are refused. */
-const VERSION = 3;
+const VERSION = 4;
 /** Of each size, so that a hostile file cannot ask for a giant network. */
 const LARGEST: StylizerConfig = {
   stem: 512,

@@ -4,7 +4,7 @@ import { adain, type Moments, moments } from './adain.js';
 import { colourMoments, recolour } from './colour.js';
 import type { LayerVisitor } from './network.js';
 import type { ParameterOf } from './parameters.js';
-import { noisyLayers, type StylizerConfig, type StylizerForm } from './stylizer-config.js';
+import { noisyLayers, normalisedLayers, type StylizerConfig, type StylizerForm } from './stylizer-config.js';
 import { correctStatistics } from './stylizer-head.js';
 import { type NoiseField, scaledNoise, tiledNoise } from './stylizer-noise.js';
 
@@ -39,8 +39,8 @@ function subpixels(x: tf.Tensor4D): tf.Tensor4D {
 /**
  * The network from a picture `[B, H, W, 3]` in 0..1 (sides multiples of 8) to a picture, not clipped: strided
  * convolutions to an eighth of the side, residual blocks, and two steps up, each joined with the features of the way
- * down so that edges stay sharp. `visit` swaps or records statistics; `noise` is what textures are drawn from where the
- * picture is flat.
+ * down so that edges stay sharp. `visit` swaps or records statistics of each normalised layer and last of all the picture
+ * itself, still in its frame; `noise` is what textures are drawn from where the picture is flat.
  */
 function paint(
   parameter: ParameterOf,
@@ -85,7 +85,9 @@ function paint(
   let y = relu(normalise(tf.add(up, convolve(parameter, 'skip.0', quarter))));
   for (let block = 0; block < fine; block++) y = residual(`fine.${block}`, y, smooth);
   const half = relu(normalise(tf.add(doubled('up.2', y), convolve(parameter, 'skip.1', stem))));
-  const whole = smooth(subpixels(convolve(parameter, 'out', half)));
+  // What is brighter than white has no share in the colours that are seen.
+  const seen = tf.clipByValue(smooth(subpixels(convolve(parameter, 'out', half))), 0, 1) as tf.Tensor4D;
+  const whole = visit(seen, layer);
   if (border === 0) return whole;
   const [batch, height, width, channels] = whole.shape;
   return tf.slice(whole, [0, border, border, 0], [batch, height - 2 * border, width - 2 * border, channels]);
@@ -97,7 +99,7 @@ function fitted(config: StylizerForm, { shape }: tf.Tensor4D): StylizerForm {
   return { ...config, border: Math.min(config.border, most - (most % STYLIZER_MULTIPLE)) };
 }
 
-/** From a picture to a picture, with `visit` at each normalised layer, and `noise` where one is painted. */
+/** From a picture to a picture, with `visit` at each normalised layer and at its end, and `noise` where one is painted. */
 export function stylizerForward(
   parameter: ParameterOf,
   config: StylizerForm,
@@ -110,7 +112,7 @@ export function stylizerForward(
 
 /** A style as the network sees it: what to put into a content picture, and the style as it comes out again. */
 export interface EncodedStyle {
-  /** Of its colours and for every normalised layer. */
+  /** Of its colours, for every normalised layer, and of its colours again. */
   readonly statistics: Moments[];
   /** The picture that comes out when nothing is swapped. */
   readonly copy: tf.Tensor4D;
@@ -118,12 +120,14 @@ export interface EncodedStyle {
 
 /** Encodes a style: the statistics of its own features, nothing swapped, no noise, as the head corrects them. */
 export function readStyle(parameter: ParameterOf, config: StylizerForm, style: tf.Tensor4D): EncodedStyle {
-  const layers: Moments[] = [colourMoments(style)];
-  const copy = stylizerForward(parameter, config, style, (x) => {
-    layers.push(moments(x));
+  const colours = colourMoments(style);
+  const layers: Moments[] = [colours];
+  const count = normalisedLayers(config).length;
+  const copy = stylizerForward(parameter, config, style, (x, layer) => {
+    if (layer < count) layers.push(moments(x));
     return x;
   });
-  return { statistics: correctStatistics(parameter, config, layers), copy };
+  return { statistics: [...correctStatistics(parameter, config, layers), colours], copy };
 }
 
 /** The statistics of `readStyle`. */
@@ -143,7 +147,12 @@ export function stylize(
     parameter,
     config,
     recolour(content, style[0]!, alpha),
-    (x, layer) => adain(x, style[layer + 1]!, alpha, { floor: STYLIZER_FLOOR }),
+    (x, layer) => {
+      const wanted = style[layer + 1]!;
+      return layer + 2 === style.length
+        ? recolour(x, wanted, alpha)
+        : adain(x, wanted, alpha, { floor: STYLIZER_FLOOR });
+    },
     alpha === 1 ? noise : scaledNoise(noise, alpha),
   );
 }

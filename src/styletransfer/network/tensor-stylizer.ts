@@ -67,11 +67,13 @@ export function paintAs(
     parameter,
     padded(image, multiple),
     (x, index) => {
-      const statistics = own?.(x, index + first);
-      return adain(x, wanted[index + first]!, strength, {
-        floor,
-        ...(statistics && { content: statistics }),
-      });
+      const layer = index + first;
+      const style = wanted[layer]!;
+      if (recolours && layer === wanted.length - 1) {
+        return recolour(x, style, strength, own?.(coarseColours(x), layer));
+      }
+      const statistics = own?.(x, layer);
+      return adain(x, style, strength, { floor, ...(statistics && { content: statistics }) });
     },
     noise && strength !== 1 ? scaledNoise(noise, strength) : noise,
   );

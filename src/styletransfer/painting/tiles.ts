@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { UsageError } from '../../core/errors.js';
 import { type Compiled, compile } from '../../engine/index.js';
 import { ADAIN_EPSILON, adain } from '../network/adain.js';
-import { colourStatistics, recolour } from '../network/colour.js';
+import { coarseColours, colourStatistics, recolour } from '../network/colour.js';
 import type { StyleNetwork } from '../network/network.js';
 import { statisticsTensor, unpackStatistics } from '../network/pack.js';
 import type { ParameterOf } from '../network/parameters.js';
@@ -102,6 +102,7 @@ export function tiledPainter(network: StyleNetwork, parameter: ParameterOf): Til
   const { floor = 0, noise: grain } = network;
   // The colours, if they are the first layer, are measured without tiles.
   const first = Number(network.recolours ?? false);
+  const isColours = (layer: number): boolean => first === 1 && layer === channels.length - 1;
   const swap = (
     image: tf.Tensor,
     style: tf.Tensor,
@@ -119,6 +120,7 @@ export function tiledPainter(network: StyleNetwork, parameter: ParameterOf): Til
       (x, index) => {
         const layer = index + first;
         before(x, layer);
+        if (isColours(layer)) return recolour(x, wanted[layer]!, alpha, own[layer]!);
         return adain(x, wanted[layer]!, alpha, { content: own[layer]!, floor });
       },
       (scale) => tf.mul(noise[grain!.scales.indexOf(scale)]!, alpha),
@@ -133,8 +135,9 @@ export function tiledPainter(network: StyleNetwork, parameter: ParameterOf): Til
     compile(
       (image, style, content, alpha, rows, columns, ...noise) => {
         let result: tf.Tensor | undefined;
-        swap(image!, style!, content!, alpha!, noise, (x, layer) => {
+        swap(image!, style!, content!, alpha!, noise, (features, layer) => {
           if (layer !== wanted) return;
+          const x = isColours(layer) ? coarseColours(features) : features;
           const [, height, width, count] = x.shape;
           // Rows and columns that do not count are sliced to weight 0 by two products.
           const pool = (y: tf.Tensor4D): tf.Tensor => {

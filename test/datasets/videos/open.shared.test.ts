@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../../src/core/rng.js';
 import type { Raster } from '../../../src/core/sample.js';
@@ -72,6 +74,27 @@ describeShared('real videos', (shared) => {
         expect(await video.hashes(some)).toEqual(some.map((position) => all[position]));
       }
       await video.close();
+      const again = await openVideo(join(folder, name), { decoder }); // it is known now
+      expect(again.header).toEqual(header);
+      for (const part of [[0], [middle_index, index.count - 1], [Math.min(3, index.count - 1)]])
+        expect(await again.hashes(part)).toEqual(part.map((position) => all[position]));
+      await again.close();
+      const maxFrames = index.count - 1;
+      await expect(openVideo(join(folder, name), { decoder, maxFrames })).rejects.toThrow('maxFrames');
+    });
+
+    it('is indexed anew when it changes', async () => {
+      const path = join(await mkdtemp(join(tmpdir(), 'cuemix-video-')), 'video.mp4');
+      try {
+        for (const name of ['h264_vfr_noaudio_240x160.mp4', 'h264_rotate90_240x160.mp4']) {
+          await copyFile(join(folder, name), path);
+          const video = await openVideo(path, { decoder });
+          expect(video.index.count).toBe(files[name]!.frames_decoded);
+          await video.close();
+        }
+      } finally {
+        await rm(dirname(path), { recursive: true });
+      }
     });
   });
 

@@ -40,9 +40,9 @@ describe('stylizer weights', () => {
     });
     expect(() => unpackStylizer(file(new Map()), 'f')).toThrow('no cuemix.stylizer');
     expect(() => unpackStylizer(file(new Map([['cuemix.stylizer', '{']])), 'f')).toThrow('not JSON');
-    const huge = new Map([['cuemix.stylizer', JSON.stringify({ version: 3, ...config, deep: 1e9 })]]);
+    const huge = new Map([['cuemix.stylizer', JSON.stringify({ version: 4, ...config, deep: 1e9 })]]);
     expect(() => unpackStylizer(file(huge), 'f')).toThrow('deep is 1000000000');
-    const other = new Map([['cuemix.stylizer', JSON.stringify({ version: 3, ...config, deep: 16 })]]);
+    const other = new Map([['cuemix.stylizer', JSON.stringify({ version: 4, ...config, deep: 16 })]]);
     expect(() => unpackStylizer(file(other), 'f')).toThrow('Expected shape');
     expect(() => unpackStylizer(file(new Map(metadata), new Map()), 'f')).toThrow(
       'Expected stem.weight in f',

@@ -1,6 +1,7 @@
 import { DecodeError } from '../../../core/errors.js';
 import type { AdmittedFile } from '../admit.js';
 import { keyBefore, type TickIndex } from '../frame-index.js';
+import { KnownFiles } from '../known-files.js';
 import type { VideoLimits } from '../options.js';
 import type { FrameOrder, VideoDecoder, Watch } from '../source.js';
 import { byLine, type Ending, QUIET, reasonOf, runChild } from './child.js';
@@ -10,6 +11,8 @@ import { runsOf, selectBy } from './select.js';
 
 const EXACT = 'bilinear+accurate_rnd+full_chroma_int+bitexact';
 
+const known = new KnownFiles<{ readonly index: TickIndex }>();
+
 /** Decodes in child processes, by the programs of FFmpeg. */
 export function ffmpegDecoder(programs: Programs): VideoDecoder {
   return {
@@ -17,7 +20,9 @@ export function ffmpegDecoder(programs: Programs): VideoDecoder {
     async open(file, limits, watch) {
       const stream = await probe(programs, file, limits, watch);
       const { header } = stream;
-      const index = await indexByProbe(programs, file, stream, limits, watch);
+      const before = known.get(file, limits);
+      const index = before?.index ?? (await indexByProbe(programs, file, stream, limits, watch));
+      known.set(file, { index });
       const job = { programs, file, stream, index, limits };
       return {
         header,

@@ -1,25 +1,35 @@
 import { createHash } from 'node:crypto';
 import { DecodeError } from '../../../core/errors.js';
+import type { TickIndex } from '../frame-index.js';
+import { KnownFiles } from '../known-files.js';
 import type { VideoDecoder } from '../source.js';
 import { indexFile } from './index-file.js';
 import type { NodeAv } from './load.js';
 import { Scaler } from './scale.js';
-import { openStream } from './stream.js';
+import { openStream, type Probed } from './stream.js';
 import { Walk } from './walk.js';
+
+const known = new KnownFiles<{ readonly index: TickIndex; readonly probed: Probed | undefined }>();
 
 /** Decodes in this process, by the FFmpeg libraries that node-av brings. */
 export function nodeAvDecoder(av: NodeAv): VideoDecoder {
   return {
     name: 'node-av',
     async open(file, limits, watch) {
-      const reopen = () => openStream(av, file, limits);
+      const before = known.get(file, limits);
+      let probed = before?.probed;
+      const reopen = () => openStream(av, file, limits, probed);
       const opened = reopen();
       const { header } = opened;
-      const index = await indexFile(av, file, opened, limits, watch).catch((error: unknown) => {
-        opened.close();
-        throw error;
-      });
-      const walk = new Walk(av, file.name, index, opened, reopen);
+      probed = opened.probed;
+      const make = () =>
+        indexFile(av, file, opened, limits, watch).catch((error: unknown) => {
+          opened.close();
+          throw error;
+        });
+      const index = before?.index ?? (await make());
+      known.set(file, { index, probed });
+      const walk = new Walk(av, file.name, index, opened, before !== undefined, reopen);
       const scaler = new Scaler(av);
       return {
         header,

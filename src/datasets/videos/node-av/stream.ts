@@ -1,7 +1,7 @@
-import type { CodecContext, FormatContext, Frame, Packet, Stream } from 'node-av/lib';
+import type { CodecContext, CodecParameters, FormatContext, Frame, Packet, Stream } from 'node-av/lib';
 import { DecodeError } from '../../../core/errors.js';
 import type { AdmittedFile } from '../admit.js';
-import { demuxerOf } from '../container.js';
+import { demuxerOf, seeksExactly } from '../container.js';
 import { checkFrameSize, turnsOf } from '../header.js';
 import type { VideoLimits } from '../options.js';
 import type { StreamHeader } from '../source.js';
@@ -17,8 +17,13 @@ export interface OpenStream {
   readonly packet: Packet;
   readonly frame: Frame;
   readonly unreferenced: Unreferenced | undefined;
+  /** To open the same file again; undefined where that needs to look at its packets each time. */
+  readonly probed: Probed | undefined;
   close(): void;
 }
+
+/** What FFmpeg learns of a stream by decoding its first frames. */
+export type Probed = Pick<CodecParameters, 'format' | 'width' | 'height' | 'videoDelay'>;
 
 const NO_STAMP = -9223372036854775808n;
 
@@ -28,10 +33,16 @@ export function ticksOf(stamp: bigint): number {
 }
 
 /**
- * Opens the first video stream that is no cover picture. The demuxer is named and may open this very file only.
+ * Opens the first video stream that is no cover picture. The demuxer is named and may open this very file only. What was
+ * learned `before` is not looked for again.
  * Throws DecodeError: E_CORRUPT, E_FORMAT (no video stream, no decoder for it), E_TOO_LARGE.
  */
-export function openStream({ lib, constants }: NodeAv, file: AdmittedFile, limits: VideoLimits): OpenStream {
+export function openStream(
+  { lib, constants }: NodeAv,
+  file: AdmittedFile,
+  limits: VideoLimits,
+  before?: Probed,
+): OpenStream {
   const { name, container } = file;
   const corrupt = (what: string) => new DecodeError('E_CORRUPT', name, what);
   const demuxer = new lib.FormatContext();
@@ -47,7 +58,8 @@ export function openStream({ lib, constants }: NodeAv, file: AdmittedFile, limit
   if (demuxer.openInputSync(`file:${file.path}`, format, options) < 0)
     throw corrupt(`it is damaged: its ${container} structure cannot be read.`);
   try {
-    if (demuxer.findStreamInfoSync() < 0) throw corrupt('it is damaged: its streams cannot be read.');
+    if (before === undefined && demuxer.findStreamInfoSync() < 0)
+      throw corrupt('it is damaged: its streams cannot be read.');
     const stream = demuxer.streams.find(
       ({ codecpar, disposition }) =>
         codecpar.codecType === constants.AVMEDIA_TYPE_VIDEO &&
@@ -57,8 +69,10 @@ export function openStream({ lib, constants }: NodeAv, file: AdmittedFile, limit
     for (const other of demuxer.streams)
       if (other.index !== stream.index) other.discard = constants.AVDISCARD_ALL; // sound is not read at all
     const { codecpar } = stream;
+    if (before !== undefined) Object.assign(codecpar, before);
+    const { format: pixels, width, height, videoDelay } = codecpar;
     const codec = lib.avGetCodecName(codecpar.codecId) ?? 'unknown';
-    checkFrameSize(codecpar.width, codecpar.height, name, limits);
+    checkFrameSize(width, height, name, limits);
     const found = lib.Codec.findDecoder(codecpar.codecId);
     if (found === null)
       throw new DecodeError('E_FORMAT', name, `this build of node-av does not decode ${codec}.`);
@@ -78,13 +92,14 @@ export function openStream({ lib, constants }: NodeAv, file: AdmittedFile, limit
     const matrix = codecpar.getCodedSideData(constants.AV_PKT_DATA_DISPLAYMATRIX);
     const header: StreamHeader = {
       codec,
-      pixelFormat: lib.avGetPixFmtName(codecpar.format as never) ?? 'unknown',
-      width: codecpar.width,
-      height: codecpar.height,
+      pixelFormat: lib.avGetPixFmtName(pixels as never) ?? 'unknown',
+      width,
+      height,
       turns: matrix === null ? 0 : turnsOf(matrix.readInt32LE(0), matrix.readInt32LE(4)),
     };
     const unreferenced = unreferencedIn(codec, codecpar.extradata);
-    return { header, demuxer, decoder, stream, packet, frame, unreferenced, close };
+    const probed = seeksExactly(container) ? { format: pixels, width, height, videoDelay } : undefined;
+    return { header, demuxer, decoder, stream, packet, frame, unreferenced, probed, close };
   } catch (error) {
     close();
     throw error;

@@ -34,7 +34,7 @@ export class Walk {
   private furthest = -1;
   /** Frames that came out since the start, for files whose frames are told by counting. */
   private counted = 0;
-  private ended = false;
+  private ended: boolean;
   /** The demuxer is past `packet`, the decoder has not seen it. */
   private held = false;
   private jumped = false;
@@ -42,14 +42,21 @@ export class Walk {
   private inSequence = false;
   private last = -1;
 
-  /** `open` may stand anywhere; `reopen` gives the same at the start. */
-  constructor(av: NodeAv, name: string, index: TickIndex, open: OpenStream, reopen: () => OpenStream) {
+  /** `open` may stand anywhere unless it is `atStart`; `reopen` gives the same at the start. */
+  constructor(
+    av: NodeAv,
+    name: string,
+    index: TickIndex,
+    open: OpenStream,
+    atStart: boolean,
+    reopen: () => OpenStream,
+  ) {
     this.av = av;
     this.name = name;
     this.index = index;
     this.open = open;
     this.reopen = reopen;
-    this.ended = true;
+    this.ended = !atStart;
   }
 
   /**
