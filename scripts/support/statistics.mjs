@@ -26,3 +26,11 @@ export function difference(base, other, key) {
   });
   return pairs.length === 0 ? undefined : estimate(pairs);
 }
+
+/** Pearson's correlation of pairs of numbers. */
+export function correlation(pairs) {
+  const [a, b] = [0, 1].map((at) => pairs.map((pair) => pair[at]));
+  const [middleA, middleB] = [mean(a), mean(b)];
+  const sum = (of) => pairs.reduce((total, [x, y]) => total + of(x - middleA, y - middleB), 0);
+  return sum((x, y) => x * y) / Math.sqrt(sum((x) => x * x) * sum((_, y) => y * y));
+}

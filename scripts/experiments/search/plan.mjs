@@ -15,8 +15,8 @@ const fixed = (family, op) => ({
 /** What an entry of the same seed found, trained from scratch. */
 const retrained = { set: [], from: 'search', fixed: true };
 
-/** What was drawn, trained once more, all with one seed: how much of a score is the network's own. */
-const again = { set: ['seed=100'], from: 'random', fixed: true };
+/** What an entry found, trained once more, all of them with one seed: how much of a score is the network's own. */
+const again = (from) => ({ set: ['seed=100'], from, fixed: true });
 
 export const EXPERIMENTS = [
   {
@@ -38,7 +38,8 @@ export const EXPERIMENTS = [
       search: { set: [] },
       unexplored: { set: ['model.autonl-search.explore=0'] },
       random: baseline('random', 3.2e6),
-      again,
+      'search-again': again('search'),
+      'random-again': again('random'),
       width: baseline('width', 3.2e6),
     },
   },
@@ -50,7 +51,7 @@ export const EXPERIMENTS = [
       search: { set: [] },
       performance: { set: ['model.cakes-unet.priority=performance'] },
       random: baseline('random', 8.29e6),
-      again,
+      'random-again': again('random'),
       width: baseline('width', 8.75e6), // the nearest that whole channels allow
       '3d': fixed('cakes-unet', '3d'),
       p3d: fixed('cakes-unet', 'p3d'),

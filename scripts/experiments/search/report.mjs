@@ -8,7 +8,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../../support/run.mjs';
-import { estimate, mean } from '../../support/statistics.mjs';
+import { correlation, estimate, mean } from '../../support/statistics.mjs';
 import { EXPERIMENTS } from './plan.mjs';
 
 const { values: given } = parseArgs({
@@ -19,6 +19,11 @@ const { values: given } = parseArgs({
   },
 });
 const { costPlot } = await import(join(resolve(given.build), 'report/index.js'));
+
+/** Whether an entry trains networks of another once more, with another seed than its name has. */
+const isAgain = (entry) => entry.endsWith('-again');
+/** Seeds from which on two entries are correlated. */
+const ENOUGH = 6;
 
 const byNumber = new Intl.Collator('en', { numeric: true }).compare;
 const results = join(resolve(given.out), 'results');
@@ -57,7 +62,7 @@ for (const { name, metric, entries } of EXPERIMENTS) {
       Math.round(mean(own.map(({ params }) => params))).toLocaleString('en'),
       own.map((run) => scoreOf(run).toFixed(1)).join(', '),
       text(own.map(scoreOf)),
-      entry === 'search' || gains.length === 0 ? '–' : text(gains),
+      entry === 'search' || isAgain(entry) || gains.length === 0 ? '–' : text(gains),
       `${cost('search')} + ${cost('train')}`,
     ];
   });
@@ -75,7 +80,20 @@ for (const { name, metric, entries } of EXPERIMENTS) {
     `\n${name}\n\n| ${head.join(' | ')} |\n|${head.map((_, at) => (at === 0 ? '---' : '---:')).join('|')}|`,
   );
   for (const row of rows) console.log(`| ${row.join(' | ')} |`);
-  const series = kinds.map(({ entry, own }) => ({
+  // Entries of one seed share its order, crops and first weights; with their `-again` they share the networks instead.
+  for (const [at, one] of kinds.entries())
+    for (const other of kinds.slice(at + 1)) {
+      const pairs = one.own.flatMap((run) => {
+        const same = other.own.find(({ seed }) => seed === run.seed);
+        return same ? [[scoreOf(run), scoreOf(same)]] : [];
+      });
+      if (pairs.length < ENOUGH) continue;
+      console.log(
+        `correlation of ${one.entry} and ${other.entry}, ${pairs.length} seeds: ${correlation(pairs).toFixed(2)}`,
+      );
+    }
+  const plotted = kinds.filter(({ entry }) => !isAgain(entry));
+  const series = plotted.map(({ entry, own }) => ({
     name: entry,
     points: own.map((run) => ({ cost: run.macs / 1e6, score: scoreOf(run) })),
     ...(own.length > 1 && { halfInterval: estimate(own.map(scoreOf)).half }),
