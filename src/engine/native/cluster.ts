@@ -11,8 +11,11 @@ export interface Cluster {
 
 const JOB = 'worker';
 
-/** Seconds after which a peer that says nothing counts as lost: longer than one process may validate or save alone. */
-export const COLLECTIVE_TIMEOUT = 600;
+/**
+ * Seconds after which a peer that says nothing counts as lost: longer than one process may validate alone while the
+ * others wait. That a process ended, the launcher sees at once.
+ */
+export const COLLECTIVE_TIMEOUT = 6 * 3600;
 
 /** Whether a text is `host:port`. */
 export const isAddress = (text: string): boolean => /^[^\s/:]+:[1-9]\d{0,4}$/.test(text);

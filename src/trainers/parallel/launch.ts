@@ -1,4 +1,4 @@
-import { CuemixError } from '../../core/errors.js';
+import { CuemixError, UsageError } from '../../core/errors.js';
 import type { Hosts } from './address.js';
 import { meetHosts } from './hosts.js';
 import { freePorts } from './ports.js';
@@ -31,7 +31,7 @@ const reasonOf = (exit: Exit | 'elsewhere'): string => {
  * Runs one command as several processes that train together. When one ends otherwise than well, all are stopped and
  * started again with `again`, since the sums that they share cannot go on without it.
  * @returns whether they ended well; false when the signal stopped them.
- * @throws CuemixError E_CLUSTER when they failed more often than `restarts` allows, or for a reason that stays.
+ * @throws CuemixError E_CLUSTER when they failed more often than `restarts` allows; UsageError when one refused the command.
  */
 export async function launch(options: LaunchOptions): Promise<boolean> {
   const { processes, hosts, restarts, signal } = options;
@@ -58,8 +58,10 @@ export async function launch(options: LaunchOptions): Promise<boolean> {
         if (ended === 'stopped') return false;
       }
       const reason = reasonOf(ended ?? 'elsewhere');
-      const usage = typeof ended === 'object' && ended.code === WRONG_USAGE;
-      if (usage || attempt === restarts) {
+      if (typeof ended === 'object' && ended.code === WRONG_USAGE) {
+        throw new UsageError(`Nothing was trained: ${reason}, for the reason that it gave.`);
+      }
+      if (attempt === restarts) {
         throw new CuemixError('E_CLUSTER', `Expected all processes to end well but ${reason}.`);
       }
       options.onRestart?.(reason);

@@ -53,7 +53,8 @@ test('gives up after so many attempts, and at once when the command is wrong', a
   const fails = program('first', 'process.exit(rank)');
   await expect(launch(options({ command: fails }))).rejects.toThrow('process 1 ended with code 1');
   const wrong = program('first', 'process.exit(2 * rank)');
-  await expect(launch(options({ command: wrong, restarts: 5 }))).rejects.toThrow('with code 2');
+  const refused = expect(launch(options({ command: wrong, restarts: 5 }))).rejects;
+  await refused.toMatchObject({ name: 'UsageError', message: expect.stringContaining('with code 2') });
   expect((await marks()).filter((mark) => mark.startsWith('again'))).toEqual([]);
 });
 
