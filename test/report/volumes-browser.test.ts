@@ -69,7 +69,16 @@ describeWhere(
       const offline = '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1';
       const profile = `--user-data-dir=${join(root.path, 'profile')}`;
       const once = ['--virtual-time-budget=30000', '--window-size=800,600', `--screenshot=${shot}`];
-      const args = ['--headless=new', '--no-sandbox', ...software, offline, profile, ...once, url];
+      const args = [
+        '--headless=new',
+        '--no-sandbox',
+        '--disable-dev-shm-usage',
+        ...software,
+        offline,
+        profile,
+        ...once,
+        url,
+      ];
       await promisify(execFile)(chromium, args, { timeout: 60_000 });
       return sharp(shot).removeAlpha().raw().toBuffer();
     }
