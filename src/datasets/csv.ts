@@ -5,11 +5,24 @@ import { readCapped } from './decode/read.js';
 
 /** Longest line in characters: parsing slows down with columns, so a file of a million must not get that far. */
 export const MAX_LINE = 2 ** 20;
+const LISTED = 8;
 
 /** A line of a list; `line` counts from 1, the header included. */
 export interface CsvRow {
   readonly line: number;
   readonly value: Readonly<Record<string, string>>;
+}
+
+/** The first name that comes again. */
+export function repeatedName(names: readonly string[]): string | undefined {
+  const places = new Map(names.map((name, at) => [name, at])); // each name's last
+  return names.find((name, at) => places.get(name) !== at);
+}
+
+/** Names for a message: not more than a person reads. */
+export function listNames(names: readonly string[]): string {
+  const rest = names.length - LISTED;
+  return rest > 0 ? `${names.slice(0, LISTED).join(', ')} and ${rest} more` : names.join(', ');
 }
 
 /**
@@ -24,8 +37,7 @@ export async function readCsv(path: string, maxBytes: number): Promise<CsvRow[]>
   const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe; // by its mark, which the parser knows
   if (!isUtf16 && !isUtf8(bytes)) throw refuse(' but it is not UTF-8 text.');
   const columns = (header: string[]): string[] => {
-    const places = new Map(header.map((name, at) => [name, at])); // each name's last
-    const twice = header.find((name, at) => name !== '' && places.get(name) !== at);
+    const twice = repeatedName(header.filter((name) => name !== ''));
     if (twice === undefined) return header;
     throw new Error(`two columns are called ${JSON.stringify(twice.slice(0, 60))}.`);
   };

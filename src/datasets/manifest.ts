@@ -4,7 +4,7 @@ import { DatasetError } from '../core/errors.js';
 import { compareCodePoints } from '../core/order.js';
 import { foldersInside, isBelow } from '../io/files/below.js';
 import { readJsonLines } from '../io/files/jsonl.js';
-import { readCsv } from './csv.js';
+import { listNames, readCsv } from './csv.js';
 import type { Dataset } from './dataset.js';
 import type { ImageOptions } from './decode/limits.js';
 import type { FolderEntry } from './picture-files.js';
@@ -25,7 +25,6 @@ export interface ManifestOptions {
 }
 
 const MAX_BYTES = 1024 ** 3;
-const LISTED = 8;
 const PATHS = ['path', 'file', 'filename', 'image', 'output'];
 /** Whole numbers that are class ids: there is a name for each up to the largest. */
 const CLASS_NUMBER = /^\d{1,5}$/;
@@ -100,12 +99,9 @@ export async function manifest(
 function choose(told: string | undefined, usual: readonly string[], { value }: Row, path: string): string {
   const found = told === undefined ? usual.find((key) => key in value) : told in value ? told : undefined;
   if (found !== undefined) return found;
-  const keys = Object.keys(value);
-  const shown =
-    keys.slice(0, LISTED).join(', ') + (keys.length > LISTED ? ` and ${keys.length - LISTED} more` : '');
   throw new DatasetError(
     'E_FORMAT',
-    `Expected a column ${told ?? usual.join(' or ')} in ${path} but it has ${shown}.`,
+    `Expected a column ${told ?? usual.join(' or ')} in ${path} but it has ${listNames(Object.keys(value))}.`,
   );
 }
 

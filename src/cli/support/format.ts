@@ -33,11 +33,6 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(digits)} ${units[unit]}`;
 }
 
-/** A number in six figures at most: `0.2` for what floating point makes 0.19999999999999998. */
-export function formatNumber(value: number): string {
-  return String(Number(value.toPrecision(6)));
-}
-
 /** Things per second with three figures: `0.42/s`, `3.4/s`, `128/s`. */
 export function formatRate(perSecond: number): string {
   const digits = perSecond >= 100 ? 0 : perSecond >= 1 ? 1 : 2;

@@ -1,3 +1,4 @@
+import { figures } from '../../core/figures.js';
 import type { PairFinding, PrepareResult, VolumeFailure, VolumeReport } from '../../datasets/nifti/index.js';
 
 /** What `cuemix volumes inspect` found. */
@@ -9,7 +10,7 @@ export interface Inspection {
 
 const MOST_SHOWN = 8;
 
-const short = (value: number) => String(Number(value.toPrecision(4)));
+const short = (value: number) => figures(value, 4);
 
 function describeValues({ intensities }: VolumeReport): string {
   const { min, max, mean, std, nonfinite, labels } = intensities;

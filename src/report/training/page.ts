@@ -1,3 +1,4 @@
+import { figures } from '../../core/figures.js';
 import type { LogLine } from '../../trainers/logs/lines.js';
 import { factList } from '../document.js';
 import { escapeHtml } from '../escape.js';
@@ -59,7 +60,7 @@ function facts(lines: readonly LogLine[]): string {
     ['Epochs', `${lines.filter(({ type }) => type === 'epoch').length} of ${start?.epochs}`],
     ['Parameters', spaced(Number(start?.parameters))],
     ['Batch', String(start?.batch)],
-    ['Learning rate', String(Number(Number(start?.rate).toPrecision(6)))],
+    ['Learning rate', figures(Number(start?.rate))],
     ...metrics.slice(0, 6).map(([key, value]) => [`Validation ${key}`, value?.toFixed(4) ?? 'NaN'] as const),
     ...(epoch ? [['Waiting for data', waited(epoch)] as const] : []),
   ];

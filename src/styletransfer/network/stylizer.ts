@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { reflectPad, relu } from '../../engine/ops.js';
-import { adain, type Moments, moments } from './adain.js';
-import { colourMoments, recolour } from './colour.js';
+import { type Moments, moments } from './adain.js';
+import { colourMoments } from './colour.js';
 import type { LayerVisitor } from './network.js';
 import type { ParameterOf } from './parameters.js';
 import { noisyLayers, normalisedLayers, type StylizerConfig, type StylizerForm } from './stylizer-config.js';
 import { correctStatistics } from './stylizer-head.js';
 import { type NoiseField, scaledNoise, tiledNoise } from './stylizer-noise.js';
+import { swapLayer } from './swap.js';
 
 /** Added to the variance that a swap divides by, so that a flat picture's rounding errors are not raised to a texture. */
 export const STYLIZER_FLOOR = 5e-3;
@@ -143,16 +144,13 @@ export function stylize(
   alpha: tf.Tensor | 1 = 1,
 ): tf.Tensor4D {
   const noise = tiledNoise(parameter);
+  const swap = (x: tf.Tensor4D, layer: number): tf.Tensor4D =>
+    swapLayer(x, layer, style, alpha, { recolours: true, floor: STYLIZER_FLOOR });
   return stylizerForward(
     parameter,
     config,
-    recolour(content, style[0]!, alpha),
-    (x, layer) => {
-      const wanted = style[layer + 1]!;
-      return layer + 2 === style.length
-        ? recolour(x, wanted, alpha)
-        : adain(x, wanted, alpha, { floor: STYLIZER_FLOOR });
-    },
+    swap(content, 0),
+    (x, index) => swap(x, index + 1),
     alpha === 1 ? noise : scaledNoise(noise, alpha),
   );
 }

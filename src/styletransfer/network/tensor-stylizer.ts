@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { adain, type Moments } from './adain.js';
-import { coarseColours, recolour } from './colour.js';
+import type { Moments } from './adain.js';
 import type { StyleNetwork } from './network.js';
 import { packStatistics, unpackStatistics } from './pack.js';
 import type { ParameterOf } from './parameters.js';
 import { scaledNoise } from './stylizer-noise.js';
+import { swapLayer } from './swap.js';
 
 /**
  * A style network as plain tensor functions: they run at once, inside `tf.tidy`, or become part of a compiled step.
@@ -59,22 +59,12 @@ export function paintAs(
   const { recolours = false, floor = 0, multiple } = network;
   const strength = typeof alpha !== 'number' ? alpha : alpha === 1 ? 1 : tf.scalar(alpha);
   const noise = network.noise?.whole(parameter);
-  const first = Number(recolours);
-  const image = recolours
-    ? recolour(content, wanted[0]!, strength, own?.(coarseColours(content), 0))
-    : content;
+  const swap = (x: tf.Tensor4D, layer: number): tf.Tensor4D =>
+    swapLayer(x, layer, wanted, strength, { recolours, floor, own });
   return network.forward(
     parameter,
-    padded(image, multiple),
-    (x, index) => {
-      const layer = index + first;
-      const style = wanted[layer]!;
-      if (recolours && layer === wanted.length - 1) {
-        return recolour(x, style, strength, own?.(coarseColours(x), layer));
-      }
-      const statistics = own?.(x, layer);
-      return adain(x, style, strength, { floor, ...(statistics && { content: statistics }) });
-    },
+    padded(recolours ? swap(content, 0) : content, multiple),
+    (x, index) => swap(x, index + Number(recolours)),
     noise && strength !== 1 ? scaledNoise(noise, strength) : noise,
   );
 }

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { UsageError } from '../../core/errors.js';
 import { type Compiled, compile } from '../../engine/index.js';
-import { ADAIN_EPSILON, adain } from '../network/adain.js';
-import { coarseColours, colourStatistics, recolour } from '../network/colour.js';
+import { ADAIN_EPSILON, type Moments } from '../network/adain.js';
+import { colourStatistics } from '../network/colour.js';
 import type { StyleNetwork } from '../network/network.js';
 import { statisticsTensor, unpackStatistics } from '../network/pack.js';
 import type { ParameterOf } from '../network/parameters.js';
 import type { LayerStatistics, StyleStatistics } from '../network/stats.js';
+import { swapLayer } from '../network/swap.js';
 import {
   type Axis,
   type LargePicture,
@@ -99,10 +100,9 @@ function store(
  */
 export function tiledPainter(network: StyleNetwork, parameter: ParameterOf): TiledPainter {
   const { channels, precision, multiple, frame } = network;
-  const { floor = 0, noise: grain } = network;
+  const { recolours = false, floor = 0, noise: grain } = network;
   // The colours, if they are the first layer, are measured without tiles.
-  const first = Number(network.recolours ?? false);
-  const isColours = (layer: number): boolean => first === 1 && layer === channels.length - 1;
+  const first = Number(recolours);
   const swap = (
     image: tf.Tensor,
     style: tf.Tensor,
@@ -112,17 +112,18 @@ export function tiledPainter(network: StyleNetwork, parameter: ParameterOf): Til
     before: (x: tf.Tensor4D, layer: number) => void,
   ): tf.Tensor4D => {
     const wanted = unpackStatistics(channels, style as tf.Tensor2D);
-    const own = unpackStatistics(channels, content as tf.Tensor2D);
+    const known = unpackStatistics(channels, content as tf.Tensor2D);
+    const own = (x: tf.Tensor4D, layer: number): Moments => {
+      before(x, layer);
+      return known[layer]!;
+    };
     const pixels = image as tf.Tensor4D;
+    const swapped = (x: tf.Tensor4D, layer: number): tf.Tensor4D =>
+      swapLayer(x, layer, wanted, alpha, { recolours, floor, own });
     return network.framed(
       parameter,
-      first === 0 ? pixels : recolour(pixels, wanted[0]!, alpha, own[0]!),
-      (x, index) => {
-        const layer = index + first;
-        before(x, layer);
-        if (isColours(layer)) return recolour(x, wanted[layer]!, alpha, own[layer]!);
-        return adain(x, wanted[layer]!, alpha, { content: own[layer]!, floor });
-      },
+      recolours ? swapped(pixels, 0) : pixels,
+      (x, index) => swapped(x, index + first),
       (scale) => tf.mul(noise[grain!.scales.indexOf(scale)]!, alpha),
     );
   };
@@ -135,9 +136,8 @@ export function tiledPainter(network: StyleNetwork, parameter: ParameterOf): Til
     compile(
       (image, style, content, alpha, rows, columns, ...noise) => {
         let result: tf.Tensor | undefined;
-        swap(image!, style!, content!, alpha!, noise, (features, layer) => {
+        swap(image!, style!, content!, alpha!, noise, (x, layer) => {
           if (layer !== wanted) return;
-          const x = isColours(layer) ? coarseColours(features) : features;
           const [, height, width, count] = x.shape;
           // Rows and columns that do not count are sliced to weight 0 by two products.
           const pool = (y: tf.Tensor4D): tf.Tensor => {

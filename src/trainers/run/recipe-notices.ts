@@ -1,3 +1,4 @@
+import { figures } from '../../core/figures.js';
 import type { Network } from '../network.js';
 import { chosen } from '../recipe/choice.js';
 import type { Recipe } from '../recipe/schema.js';
@@ -18,7 +19,7 @@ export function* recipeNotices(
     yield message;
   }
   if (schedule.batch !== undefined && schedule.batch !== batch) {
-    const message = `Learning rate ${schedule.rate} for a batch of ${schedule.batch} is ${Number(rate.toPrecision(6))} for ${batch}.`;
+    const message = `Learning rate ${schedule.rate} for a batch of ${schedule.batch} is ${figures(rate)} for ${batch}.`;
     yield message;
   }
 }

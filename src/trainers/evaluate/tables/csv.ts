@@ -1,10 +1,9 @@
 import { parse } from 'csv-parse/sync';
 import { DatasetError } from '../../../core/errors.js';
-import { MAX_LINE } from '../../../datasets/csv.js';
+import { MAX_LINE, repeatedName } from '../../../datasets/csv.js';
 import { readCapped } from '../../../datasets/decode/read.js';
 
 const MAX_BYTES = 1024 ** 3;
-const LISTED = 8;
 const LONGEST = 60;
 
 /** A line of a table; `line` counts from 1, the header included. */
@@ -63,8 +62,7 @@ export async function readTable(path: string): Promise<Table> {
     const what = `Expected columns separated by commas in ${path} but line ${head.info.lines} has one, ${begin}.`;
     throw new DatasetError('E_FORMAT', what);
   }
-  const places = new Map(header.map((name, at) => [name, at])); // each name's last
-  const twice = header.find((name, at) => places.get(name) !== at);
+  const twice = repeatedName(header);
   if (twice !== undefined) throw cellError(path, head.info.lines, twice, 'expected column names that differ');
   for (const { info, record } of body) {
     if (record.length === header.length) continue;
@@ -79,12 +77,6 @@ export async function readTable(path: string): Promise<Table> {
   if (body.length === 0)
     throw new DatasetError('E_EMPTY', `Expected rows below the header of ${path} but there are none.`);
   return { path, header, rows: body.map(({ info, record }) => ({ line: info.lines, cells: record })) };
-}
-
-/** The columns of a table for messages: not more than a person reads. */
-export function columnsOf({ header }: Table): string {
-  const rest = header.length - LISTED;
-  return rest > 0 ? `${header.slice(0, LISTED).join(', ')} and ${rest} more` : header.join(', ');
 }
 
 /** Place of the first column that is called one of `names`, in any letter case; -1 for none. */

@@ -1,9 +1,10 @@
 import { basename } from 'node:path';
 import { DatasetError } from '../../../core/errors.js';
+import { listNames } from '../../../datasets/csv.js';
 import type { CueDecision } from '../shape-bias/score.js';
 import { SIXTEEN_CATEGORIES } from '../shape-bias/sixteen.js';
 import { cuesOf, stimulusOf } from '../shape-bias/stimulus.js';
-import { cellError, columnOf, columnsOf, readTable, type Table } from './csv.js';
+import { cellError, columnOf, readTable, type Table } from './csv.js';
 
 /** One decision on an ordinary picture. */
 export interface ClassDecision {
@@ -115,7 +116,7 @@ function required(table: Table, what: keyof typeof COLUMNS): number {
   const names = COLUMNS[what].join(', ');
   throw new DatasetError(
     'E_FORMAT',
-    `Line 1 of ${table.path}: expected a column ${names} but the columns are ${columnsOf(table)}.`,
+    `Line 1 of ${table.path}: expected a column ${names} but the columns are ${listNames(table.header)}.`,
   );
 }
 

@@ -1,5 +1,6 @@
 import { DatasetError } from '../../../core/errors.js';
-import { cellError, columnOf, columnsOf, readTable } from './csv.js';
+import { listNames } from '../../../datasets/csv.js';
+import { cellError, columnOf, readTable } from './csv.js';
 import type { LogitTable } from './logit-table.js';
 
 const IDS = ['imagename', 'image', 'path', 'file', 'filename', 'id', 'stimulus'];
@@ -26,7 +27,7 @@ export async function logitsOfTable(path: string): Promise<Omit<LogitTable, 'pat
   if (numbers.length < 2)
     throw new DatasetError(
       'E_FORMAT',
-      `Line 1 of ${path}: expected one column for each class but the columns are ${columnsOf(table)}.`,
+      `Line 1 of ${path}: expected one column for each class but the columns are ${listNames(table.header)}.`,
     );
   const names = numbers.map((at) => table.header[at]!);
   const plain = names.map((name) => /^(?:logit|class|c|p|prob)?[_ ]?(\d+)$/i.exec(name)?.[1]);
