@@ -1,4 +1,5 @@
 import { figures } from '../../core/figures.js';
+import { counted } from '../../core/plural.js';
 import type { PairFinding, PrepareResult, VolumeFailure, VolumeReport } from '../../datasets/nifti/index.js';
 
 /** What `cuemix volumes inspect` found. */
@@ -47,7 +48,7 @@ export function describeInspection({ images, labels, mismatches }: Inspection): 
       ? ['', 'Mismatches', ...mismatches.map(({ id, problem }) => `${id}: ${problem}`)]
       : []),
     '',
-    `${images.length} volumes, ${labels.length} labels, ${broken} broken, ${mismatches.length} mismatches.`,
+    `${counted(images.length, 'volume')}, ${counted(labels.length, 'label')}, ${broken} broken, ${counted(mismatches.length, 'mismatch', 'mismatches')}.`,
     `Orientations: ${count(readable.map(({ orientation }) => orientation ?? 'none'))}`,
     `Spacings: ${count(readable.map(({ spacing }) => spacing.map(short).join('x')))}`,
     `Sizes: ${count(readable.map(({ dims }) => dims.join('x')))}`,
